@@ -1,0 +1,38 @@
+//! What was written: one tree for each file, every node with its span.
+//!
+//! Nothing is resolved here. Names are text, units are numbers, and a construct has the same file name in
+//! `ast/`, `parse/` and the compiler's `lower/`.
+
+mod decl;
+mod expr;
+mod literal;
+mod property;
+mod rule;
+mod types;
+
+pub use decl::*;
+pub use expr::*;
+pub use literal::*;
+pub use property::*;
+pub use rule::*;
+pub use types::*;
+
+use crate::span::Span;
+
+/// A name with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ident {
+    /// The name itself.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// One parsed file: those declarations that could be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct File {
+    /// The name after `flow`, if the file has one.
+    pub flow: Option<Ident>,
+    /// The declarations in the order of the file.
+    pub decls: Vec<Decl>,
+}

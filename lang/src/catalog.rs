@@ -1,0 +1,1 @@
+//! What the language knows of packages and feeds.

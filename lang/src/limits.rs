@@ -1,0 +1,1 @@
+//! The limits of each platform, as data with source and date.

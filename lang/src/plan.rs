@@ -1,0 +1,60 @@
+//! What will run: the plan that the compiler lowers a flow to and the orchestrator carries out.
+//!
+//! A plan is self-contained data: names are resolved, types are structural, defaults are filled in and no
+//! position of the source text has a part in its digest. It uses ordered collections only, so that a
+//! difference between two plans reads well and the digest is stable.
+
+mod digest;
+mod expr;
+pub mod graph;
+mod parts;
+mod steps;
+mod ty;
+mod value;
+
+pub use expr::Expr;
+pub use parts::*;
+pub use steps::*;
+pub use ty::{Field, INT_MAX, Length, Type};
+pub use value::{BlobRef, DatasetRef, Misfit, ModelRef};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version of the plan format that this crate writes and reads.
+pub const PLAN_VERSION: u32 = 1;
+
+/// One flow, compiled for one environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// [`PLAN_VERSION`].
+    pub version: u32,
+    /// The flow's name.
+    pub flow: String,
+    /// The environment's name.
+    pub env: String,
+    /// Collections of outside things that feed the flow.
+    pub packages: BTreeMap<String, Package>,
+    /// Where events come in.
+    pub triggers: BTreeMap<String, Trigger>,
+    /// Secrets and where their values are found.
+    pub secrets: BTreeMap<String, String>,
+    /// Short functions.
+    pub actions: BTreeMap<String, Action>,
+    /// Long work; `train` is a job whose result is a model.
+    pub jobs: BTreeMap<String, Job>,
+    /// Growing collections of rows.
+    pub datasets: BTreeMap<String, Dataset>,
+    /// Places where model versions go live.
+    pub models: BTreeMap<String, Model>,
+    /// HTTP routes that answer from memory.
+    pub infers: BTreeMap<String, Infer>,
+    /// What was true about earlier requests.
+    pub feedbacks: BTreeMap<String, Feedback>,
+    /// On an event, run a graph.
+    pub rules: BTreeMap<String, Rule>,
+    /// `file:line` of each declaration and step (`rule/step`); for messages, no part of the digest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub positions: BTreeMap<String, String>,
+}

@@ -1,0 +1,114 @@
+//! The steps of a graph.
+
+use super::{Expr, Type};
+use serde::{Deserialize, Serialize};
+
+/// The place of a step in its graph.
+pub type StepIx = usize;
+
+/// A dataflow graph. Steps are in an order in which every step stands after those it needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Graph {
+    /// What `Expr::Input` is.
+    pub input: Type,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// The value of `return`.
+    pub result: Option<Expr>,
+    /// The type of `result`; an empty record without one.
+    pub output: Type,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Unique in the graph and stable: the `let` name, else the verb with a number (`notify`, `append_2`);
+    /// a step that came from an inlined `prepare` is `<its step>.<name>`.
+    pub name: String,
+    /// What it does.
+    pub op: Op,
+    /// The steps whose values, outcome or order it depends on, ascending, without doubles.
+    pub needs: Vec<StepIx>,
+    /// It runs only when all of these hold; else it is skipped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<Guard>,
+    /// The `Op::Catch` step that takes over when this one has failed for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caught_by: Option<StepIx>,
+    /// The type of its value.
+    pub output: Type,
+}
+
+/// A condition for a step: the value of a `When` step, or whether a `Catch` step caught something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guard {
+    /// A `When` or a `Catch` step.
+    pub step: StepIx,
+    /// What it must have come to.
+    pub is: bool,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Op {
+    /// Calls an action. `args` gives exactly the fields that the action declares, defaults filled in.
+    Invoke {
+        /// The action.
+        action: String,
+        /// A record.
+        args: Expr,
+    },
+    /// Runs a job. `args` as for an action.
+    Launch {
+        /// The job.
+        job: String,
+        /// A record.
+        args: Expr,
+    },
+    /// Asks the live version of a model.
+    Predict {
+        /// The model.
+        model: String,
+        /// A record.
+        input: Expr,
+    },
+    /// Takes an immutable snapshot of a dataset; its value is a dataset reference.
+    Snapshot {
+        /// The dataset.
+        dataset: String,
+    },
+    /// Reads which version of a model is live; its value is a model reference, absent before the first deploy.
+    Live {
+        /// The model.
+        model: String,
+    },
+    /// Adds a row to a dataset.
+    Append {
+        /// The dataset.
+        dataset: String,
+        /// The row.
+        row: Expr,
+    },
+    /// Makes a model version live.
+    Deploy {
+        /// The model.
+        model: String,
+        /// A model reference.
+        candidate: Expr,
+    },
+    /// Decides a condition; its value is a `bool`.
+    When {
+        /// The condition.
+        cond: Expr,
+    },
+    /// Is done when all of `body` have ended; its value is the error of the one that failed, else absent.
+    /// The arm's steps are guarded by it with `is: true`.
+    Catch {
+        /// The steps of the chain on the left.
+        body: Vec<StepIx>,
+    },
+}

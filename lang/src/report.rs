@@ -1,0 +1,126 @@
+//! Findings: the user's mistakes as data, collected and never thrown.
+
+mod codes;
+mod json;
+
+#[cfg(feature = "human")]
+pub mod human;
+
+pub use codes::{CODES, Code, CodeInfo};
+pub use json::json;
+
+use crate::span::Span;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The flow compiles all the same.
+    Warning,
+    /// No plan is made.
+    Error,
+}
+
+/// One thing that is wrong: the fact, where, why and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Its rule.
+    pub code: Code,
+    /// How bad it is; the rule's own severity unless the finding lowers it.
+    pub severity: Severity,
+    /// The fact: lower case, no full stop, the user's words in backticks.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What stands under the span in the excerpt, if anything.
+    pub label: Option<String>,
+    /// Further places that belong to it.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A further place with what it has to do with the finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What.
+    pub text: String,
+}
+
+impl Finding {
+    /// A finding with its rule's own severity.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            severity: code.info().severity,
+            message: message.into(),
+            span,
+            label: None,
+            labels: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Says what stands under the span.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Finding {
+        self.label = Some(text.into());
+        self
+    }
+
+    /// Adds a further place.
+    #[must_use]
+    pub fn also(mut self, span: Span, text: impl Into<String>) -> Finding {
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Finding {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Makes it a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Finding {
+        self.severity = Severity::Warning;
+        self
+    }
+}
+
+/// All findings of one compilation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// In the order in which they were found; [`Report::sorted`] puts them in reading order.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Adds a finding.
+    pub fn add(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Whether anything is an error.
+    pub fn has_errors(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// In the order of the files and the places in them, without exact doubles.
+    #[must_use]
+    pub fn sorted(mut self) -> Report {
+        self.findings
+            .sort_by_key(|finding| (finding.span, finding.code.info().id));
+        self.findings.dedup();
+        self
+    }
+}

@@ -1,0 +1,1 @@
+//! Findings for people: miette with source excerpts.

@@ -1,0 +1,82 @@
+//! Quantities for people: `90s`, `256 MiB`, `40/s`.
+
+use crate::ast::Rate;
+
+/// A number of milliseconds as people write it: `1500ms`, `90s`, `5m`, `2h`, `365d`.
+pub fn duration(ms: u64) -> String {
+    let steps = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    match steps
+        .into_iter()
+        .find(|(unit, _)| ms >= *unit && ms.is_multiple_of(*unit))
+    {
+        Some((unit, name)) => format!("{}{name}", ms / unit),
+        None => format!("{ms}ms"),
+    }
+}
+
+/// A number of bytes as people write it: `64B`, `1KiB`, `1.5MiB`, `1MB`.
+pub fn size(bytes: u64) -> String {
+    let steps = [
+        (1 << 30, "GiB"),
+        (1_000_000_000, "GB"),
+        (1 << 20, "MiB"),
+        (1_000_000, "MB"),
+        (1 << 10, "KiB"),
+        (1_000, "kB"),
+    ];
+    if let Some((unit, name)) = steps
+        .into_iter()
+        .find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit))
+    {
+        return format!("{}{name}", bytes / unit);
+    }
+    match steps
+        .into_iter()
+        .find(|(unit, name)| bytes >= *unit && name.contains('i'))
+    {
+        Some((unit, name)) => format!("{:.1}{name}", bytes as f64 / unit as f64),
+        None => format!("{bytes}B"),
+    }
+}
+
+/// A rate as people write it: `40/s`, `10/h`, `1/6h`.
+pub fn rate(rate: Rate) -> String {
+    let period = duration(rate.per_ms);
+    format!(
+        "{}/{}",
+        rate.count,
+        period
+            .strip_prefix('1')
+            .filter(|rest| rest.starts_with(char::is_alphabetic))
+            .unwrap_or(&period)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_read_as_people_write_them() {
+        assert_eq!(duration(90_000), "90s");
+        assert_eq!(duration(300_000), "5m");
+        assert_eq!(duration(1_500), "1500ms");
+        assert_eq!(size(1 << 20), "1MiB");
+        assert_eq!(size(1_000_000), "1MB");
+        assert_eq!(size(1_600_000), "1.5MiB");
+        assert_eq!(
+            rate(Rate {
+                count: 40,
+                per_ms: 1_000
+            }),
+            "40/s"
+        );
+        assert_eq!(
+            rate(Rate {
+                count: 1,
+                per_ms: 21_600_000
+            }),
+            "1/6h"
+        );
+    }
+}

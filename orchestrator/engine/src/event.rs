@@ -1,0 +1,80 @@
+//! What happens to a run.
+
+use flow_lang::plan::StepIx;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Names one sending of one try of one step. An answer with an older token is stale and changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Token {
+    /// The step.
+    pub step: StepIx,
+    /// Which try, from 1.
+    pub attempt: u32,
+    /// Which sending of it, from 0.
+    pub resend: u32,
+}
+
+/// What happens to a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// Its turn has come.
+    Start,
+    /// A step came back with a value.
+    Succeeded {
+        /// Which sending.
+        token: Token,
+        /// The value.
+        output: Value,
+    },
+    /// A try of a step failed.
+    Failed {
+        /// Which sending.
+        token: Token,
+        /// Why.
+        error: StepError,
+    },
+    /// Time has passed: tries that are due are sent, a passed deadline ends the run.
+    Tick,
+    /// A new daemon has taken over: what was handed over is handed over again.
+    Restarted,
+    /// It has to stop.
+    Cancel {
+        /// Who or what says so.
+        why: String,
+    },
+}
+
+/// Why a step failed, as the `err` of `catch` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepError {
+    /// What kind of failure.
+    pub kind: ErrorKind,
+    /// One line for people; at most 1 KiB.
+    pub message: String,
+    /// The step's name.
+    #[serde(default)]
+    pub step: String,
+    /// Tries made.
+    #[serde(default)]
+    pub attempts: u32,
+}
+
+/// Kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// It took too long.
+    Timeout,
+    /// It ended without an answer, or with an exception.
+    Crash,
+    /// It went over memory, payload, result or fan-out.
+    Limit,
+    /// A value does not fit its declared type.
+    Type,
+    /// It could not be started as asked, and trying again will not help.
+    Refused,
+    /// A new version was taken back.
+    RolledBack,
+}

@@ -1,0 +1,149 @@
+//! A run: one walk through a graph, with the state of each step.
+
+use crate::{Millis, StepError};
+use flow_lang::plan::{Graph, Plan};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Which graph of the plan a run walks through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GraphRef {
+    /// A rule's.
+    Rule(String),
+    /// A route's; such a run lives in memory only.
+    Infer(String),
+    /// A feedback's.
+    Feedback(String),
+}
+
+impl GraphRef {
+    /// The name of the declaration.
+    pub fn name(&self) -> &str {
+        match self {
+            GraphRef::Rule(name) | GraphRef::Infer(name) | GraphRef::Feedback(name) => name,
+        }
+    }
+
+    /// The graph in `plan`, if the plan has it.
+    pub fn find<'p>(&self, plan: &'p Plan) -> Option<&'p Graph> {
+        match self {
+            GraphRef::Rule(name) => plan.rules.get(name).map(|rule| &rule.graph),
+            GraphRef::Infer(name) => plan.infers.get(name).map(|infer| &infer.graph),
+            GraphRef::Feedback(name) => plan.feedbacks.get(name).map(|feedback| &feedback.graph),
+        }
+    }
+}
+
+/// One walk through a graph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// The graph.
+    pub graph: GraphRef,
+    /// The event, or what a route was asked.
+    pub input: Value,
+    /// How far it is.
+    pub status: Status,
+    /// As many as the graph has steps.
+    pub steps: Vec<State>,
+    /// When it has to be over; counted from its start.
+    pub deadline: Option<Millis>,
+}
+
+/// How far a run is. INVARIANT: there is no way out of `Succeeded`, `Failed` and `Cancelled`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It waits for its turn; no step has started.
+    Pending,
+    /// Steps are under way.
+    Running {
+        /// When it started.
+        since: Millis,
+    },
+    /// All steps ended well.
+    Succeeded {
+        /// The value of `return`; null without one.
+        output: Value,
+    },
+    /// A step failed for good and nothing caught it, or the deadline passed.
+    Failed {
+        /// What failed.
+        error: StepError,
+    },
+    /// Somebody, or a newer event, ended it.
+    Cancelled {
+        /// Who or what.
+        why: String,
+    },
+}
+
+impl Status {
+    /// Whether nothing more will happen.
+    pub fn is_terminal(&self) -> bool {
+        match self {
+            Status::Pending | Status::Running { .. } => false,
+            Status::Succeeded { .. } | Status::Failed { .. } | Status::Cancelled { .. } => true,
+        }
+    }
+}
+
+/// The state of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// A step that it needs has not ended.
+    Waiting,
+    /// It was handed over and has not come back.
+    Running {
+        /// Which try, from 1.
+        attempt: u32,
+        /// How often this try was sent again after the daemon had stopped.
+        resend: u32,
+        /// When it was handed over.
+        since: Millis,
+    },
+    /// A job has it.
+    Parked {
+        /// Which try, from 1; a new one is launched only after the end of the one before.
+        generation: u32,
+        /// When it was launched.
+        since: Millis,
+    },
+    /// It has a value.
+    Done {
+        /// The value.
+        output: Value,
+    },
+    /// A try failed.
+    Failed {
+        /// Why.
+        error: StepError,
+        /// When it is tried again; never when absent.
+        retry_at: Option<Millis>,
+    },
+    /// It did not have to run.
+    Skipped {
+        /// Why not.
+        why: SkipReason,
+    },
+    /// The run ended before it did.
+    Cancelled,
+    /// It was sent too often without an answer; a person decides.
+    Unknown {
+        /// Which try.
+        attempt: u32,
+    },
+}
+
+/// Why a step did not have to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipReason {
+    /// A condition of `when` came out the other way, or a `catch` had nothing to catch.
+    Guard,
+    /// A required value is absent.
+    Absent,
+    /// A step before it failed, and a `catch` took over.
+    Caught,
+}

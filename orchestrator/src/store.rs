@@ -1,0 +1,5 @@
+//! All SQL: one writer that commits batches of changes, readers beside it.
+
+mod change;
+
+pub use change::{Change, Verdict};

@@ -1,0 +1,172 @@
+//! What a transaction can change. Each change is one row of the log and at most one row of one table.
+
+use flow_engine::{Millis, Run};
+use flow_lang::plan::ModelRef;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A change to the durable state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A plan becomes the active one of its flow.
+    Deployed {
+        /// The flow.
+        flow: String,
+        /// The plan's digest.
+        digest: String,
+        /// The plan as JSON text.
+        plan: String,
+        /// When.
+        at: Millis,
+    },
+    /// An event was taken in. Unique by (flow, source, key).
+    Event {
+        /// Its id, a UUID v7.
+        id: String,
+        /// The flow.
+        flow: String,
+        /// `trigger/labelled`, `dataset/samples`, `flow`, `feedback/true_digit`.
+        source: String,
+        /// What makes it the same event when it comes again.
+        key: String,
+        /// BLAKE3 of the body, in hexadecimal.
+        digest: String,
+        /// The payload.
+        payload: Value,
+        /// When.
+        at: Millis,
+    },
+    /// A rule did not start a run for an event.
+    Decision {
+        /// The event.
+        event: String,
+        /// The rule.
+        rule: String,
+        /// What became of it.
+        verdict: Verdict,
+    },
+    /// A run, as it is now: inserted if its id is new.
+    Run {
+        /// Its id, a UUID v7.
+        id: String,
+        /// The flow.
+        flow: String,
+        /// The plan that it started with.
+        plan: String,
+        /// The event that caused it.
+        event: String,
+        /// When it was made.
+        created: Millis,
+        /// When this change was made.
+        at: Millis,
+        /// Its state.
+        run: Run,
+        /// The engine's event that moved it, as JSON; null when it was made.
+        cause: Value,
+    },
+    /// A feed has read further. INVARIANT: committed together with the events that it read.
+    Cursor {
+        /// The flow.
+        flow: String,
+        /// The trigger.
+        feed: String,
+        /// Where it stood; null at first. Compared before it is moved.
+        from: Value,
+        /// Where it stands now.
+        to: Value,
+    },
+    /// A row of a dataset. Unique by (flow, dataset, key): a repeat changes nothing.
+    Row {
+        /// The flow.
+        flow: String,
+        /// The dataset.
+        dataset: String,
+        /// `run/step`, or `request/step`.
+        key: String,
+        /// The row.
+        row: Value,
+        /// When.
+        at: Millis,
+    },
+    /// How many rows a rule has seen since it last fired.
+    Growth {
+        /// The flow.
+        flow: String,
+        /// The rule.
+        rule: String,
+        /// The dataset.
+        dataset: String,
+        /// The count.
+        rows: u64,
+    },
+    /// A model version enters the registry.
+    Version {
+        /// The flow.
+        flow: String,
+        /// The version.
+        model: ModelRef,
+        /// The run that made it.
+        run: String,
+        /// The step of that run.
+        step: String,
+        /// When.
+        at: Millis,
+    },
+    /// A version goes live. INVARIANT: `number` is one more than the model's last.
+    Live {
+        /// The flow.
+        flow: String,
+        /// The model's name.
+        name: String,
+        /// Counts the deployments of this model, from 1.
+        number: u64,
+        /// The version.
+        model: ModelRef,
+        /// The run that deployed it.
+        run: String,
+        /// The step of that run.
+        step: String,
+        /// When.
+        at: Millis,
+    },
+    /// A request that feedback can join.
+    Request {
+        /// Its id.
+        id: String,
+        /// The flow.
+        flow: String,
+        /// The route's declaration.
+        infer: String,
+        /// What was asked.
+        input: Value,
+        /// What was answered.
+        output: Value,
+        /// When it is forgotten.
+        expires: Millis,
+    },
+    /// Something that a person should be able to find later; touches no table.
+    Note {
+        /// What it is about: `run/…`, `feed/…`, `daemon`.
+        about: String,
+        /// What happened.
+        text: String,
+    },
+}
+
+/// What became of an event that did not start a run of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The rule's `if` did not hold.
+    Filtered,
+    /// A run was open and the rule says `overlap: skip`.
+    Skipped,
+    /// It is part of a run that waits for its turn.
+    Merged {
+        /// That run.
+        run: String,
+    },
+    /// The queue of the rule is full.
+    Refused,
+}
