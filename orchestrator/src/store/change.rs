@@ -26,7 +26,9 @@ pub enum Change {
         id: String,
         /// The flow.
         flow: String,
-        /// `trigger/labelled`, `dataset/samples`, `flow`, `feedback/true_digit`.
+        /// What it is an event of, which also says who hears it: `trigger/<name>` (the rules on that trigger),
+        /// `grew/<rule>` (that rule alone: growth is counted for each rule), `flow` (the rules on
+        /// `flow.deployed`), `feedback/<name>` (that feedback's graph).
         source: String,
         /// What makes it the same event when it comes again.
         key: String,
