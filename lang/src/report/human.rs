@@ -1,1 +1,181 @@
-//! Findings for people: miette with source excerpts.
+//! Findings for people: each with an excerpt of its source, and a count at the end.
+//!
+//! Everything that comes from a source file goes through [`escape`], so that a text cannot steer the terminal
+//! of whoever compiles it.
+
+mod escape;
+
+use super::{Finding, Report, Severity};
+use crate::span::{SourceId, Sources, Span};
+use escape::Escaped;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Write};
+use std::sync::Arc;
+
+/// The narrowest text that still reads.
+const WIDTH_MIN: usize = 40;
+
+/// What the reader's terminal can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether colours may be used.
+    pub colour: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+/// The findings in the order of the report, with a footer; nothing for a report without findings.
+pub fn render(report: &Report, sources: &Sources, style: Style) -> String {
+    let theme = match style.colour {
+        true => GraphicalTheme::unicode(),
+        false => GraphicalTheme::unicode_nocolor(),
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(style.width.max(WIDTH_MIN))
+        .with_break_words(false);
+    let mut texts = BTreeMap::new();
+    let mut out = String::new();
+    for finding in &report.findings {
+        let text = texts
+            .entry(finding.span.source)
+            .or_insert_with(|| Text::new(sources, finding.span.source));
+        let shown = Shown::new(finding, sources, text);
+        handler
+            .render_report(&mut out, &shown)
+            .expect("writing to a string does not fail");
+        out.push('\n');
+    }
+    if !report.findings.is_empty() {
+        let _ = writeln!(out, "{}; `flowc explain ID` says more about each", tally(report));
+    }
+    out
+}
+
+/// `2 errors, 1 warning`; `clean` without either.
+pub fn tally(report: &Report) -> String {
+    let parts: Vec<_> = [(Severity::Error, "error"), (Severity::Warning, "warning")]
+        .into_iter()
+        .filter_map(|(severity, word)| {
+            let same = |finding: &&Finding| finding.severity == severity;
+            match report.findings.iter().filter(same).count() {
+                0 => None,
+                1 => Some(format!("1 {word}")),
+                n => Some(format!("{n} {word}s")),
+            }
+        })
+        .collect();
+    match parts.is_empty() {
+        true => "clean".into(),
+        false => parts.join(", "),
+    }
+}
+
+/// A source file that is safe to print.
+struct Text {
+    source: NamedSource<Arc<str>>,
+    escaped: Escaped,
+}
+
+impl Text {
+    fn new(sources: &Sources, id: SourceId) -> Text {
+        let file = sources.get(id);
+        let escaped = Escaped::new(&file.text);
+        let path = escape::line(&file.path.display().to_string());
+        Text {
+            source: NamedSource::new(path, Arc::from(escaped.text.as_str())),
+            escaped,
+        }
+    }
+
+    fn label(&self, span: Span, text: Option<&str>, primary: bool) -> LabeledSpan {
+        let start = self.escaped.offset(span.start as usize);
+        let range = (start, self.escaped.offset(span.end as usize) - start);
+        let text = text.map(escape::line);
+        match primary {
+            true => LabeledSpan::new_primary_with_span(text, range),
+            false => LabeledSpan::new_with_span(text, range),
+        }
+    }
+}
+
+/// A finding in the form that miette draws.
+struct Shown<'a> {
+    finding: &'a Finding,
+    text: &'a Text,
+    message: String,
+    help: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(finding: &'a Finding, sources: &Sources, text: &'a Text) -> Shown<'a> {
+        let mut help: Vec<_> = finding.help.iter().map(|help| escape::text(help)).collect();
+        // An excerpt shows one file; places in others are named below it.
+        for label in &finding.labels {
+            if label.span.source != finding.span.source {
+                let place = sources.start(label.span);
+                let path = sources.path(label.span).display();
+                help.push(escape::line(&format!(
+                    "{path}:{}:{}: {}",
+                    place.line, place.column, label.text
+                )));
+            }
+        }
+        Shown {
+            finding,
+            text,
+            message: escape::text(&finding.message),
+            help: (!help.is_empty()).then(|| help.join("\n")),
+        }
+    }
+}
+
+impl Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        Some(Box::new(self.finding.code.info().id))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.finding.severity {
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.text.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let finding = self.finding;
+        let first = self.text.label(finding.span, finding.label.as_deref(), true);
+        let others = finding
+            .labels
+            .iter()
+            .filter(|label| label.span.source == finding.span.source)
+            .map(|label| self.text.label(label.span, Some(&label.text), false));
+        Some(Box::new(std::iter::once(first).chain(others)))
+    }
+}
+
+impl Display for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, out)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+#[cfg(test)]
+mod tests;
