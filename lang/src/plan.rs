@@ -4,10 +4,14 @@
 //! position of the source text has a part in its digest. It uses ordered collections only, so that a
 //! difference between two plans reads well and the digest is stable.
 
+mod bound;
+mod check;
 mod digest;
 mod expr;
+mod fill;
 pub mod graph;
 mod parts;
+mod show;
 mod steps;
 mod ty;
 mod value;
@@ -16,7 +20,9 @@ pub use expr::Expr;
 pub use parts::*;
 pub use steps::*;
 pub use ty::{Field, INT_MAX, Length, Type};
-pub use value::{BlobRef, DatasetRef, Misfit, ModelRef};
+pub use value::{
+    BLOB_REF_BYTES_MAX, BlobRef, DATASET_REF_BYTES_MAX, DatasetRef, MODEL_REF_BYTES_MAX, Misfit, ModelRef,
+};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
