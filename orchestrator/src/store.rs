@@ -1,5 +1,96 @@
-//! All SQL: one writer that commits batches of changes, readers beside it.
+//! What the daemon remembers: all SQL is in this room.
+//!
+//! One writer commits batches of [`Change`]s, each batch in one transaction together with its rows of the log;
+//! a few readers answer questions beside it and never wait for it.
 
 mod change;
+mod commit;
+mod dialect;
+mod error;
+mod load;
+mod lock;
+mod log;
+mod record;
+mod registry;
+mod schema;
+mod status;
+mod tables;
 
 pub use change::{Change, Verdict};
+pub use commit::{CommitProbe, Committed, NoProbe};
+pub use error::StoreError;
+pub use load::{BrokenRun, Loaded, OpenRun};
+pub use lock::{DirLock, LockError};
+pub use registry::Deployment;
+pub use status::StatusKind;
+
+use flow_engine::Millis;
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqlitePoolOptions;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// Questions that are answered at the same time.
+const READERS_MAX: u32 = 4;
+/// The longest a question waits for its turn.
+const READER_WAIT: Duration = Duration::from_secs(5);
+
+/// The daemon's memory.
+pub struct Store {
+    writer: Mutex<commit::Writer>,
+    readers: SqlitePool,
+    epoch: u64,
+    opened: Millis,
+}
+
+impl Store {
+    /// Opens the database at `path`, creates it or brings its schema up to date, and begins a new epoch at
+    /// `epoch_at`. `probe` is told of every commit; a daemon passes [`NoProbe`].
+    ///
+    /// # Errors
+    /// The file is not ours or newer than we are, the library is too old, or the database fails.
+    pub async fn open(
+        path: &Path,
+        epoch_at: Millis,
+        probe: Arc<dyn CommitProbe>,
+    ) -> Result<Store, StoreError> {
+        let mut connection = schema::connect(path).await?;
+        schema::migrate(&mut connection, path).await?;
+        let epoch = schema::begin_epoch(&mut connection, epoch_at).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .acquire_timeout(READER_WAIT)
+            .connect_lazy_with(schema::reader(path));
+        let writer = commit::Writer::new(path.to_owned(), epoch, epoch_at, probe, connection).await?;
+        Ok(Store {
+            writer: Mutex::new(writer),
+            readers,
+            epoch,
+            opened: epoch_at,
+        })
+    }
+
+    /// How often the database has been opened for writing, this time included.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Makes a batch durable: all of it, in its order, or nothing.
+    ///
+    /// # Errors
+    /// What refused the batch, or how the database failed; whether trying again can help is in the error.
+    pub async fn commit(&self, batch: Vec<Change>) -> Result<Committed, StoreError> {
+        self.writer.lock().await.commit(&batch).await
+    }
+
+    /// Ends all connections; the last one out moves the write-ahead log into the database.
+    pub async fn close(self) {
+        self.readers.close().await;
+        self.writer.into_inner().close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -147,6 +147,20 @@ pub enum Change {
         /// When it is forgotten.
         expires: Millis,
     },
+    /// Rows that are older than their dataset keeps them go away.
+    Expired {
+        /// The flow.
+        flow: String,
+        /// The dataset.
+        dataset: String,
+        /// Rows from before this time.
+        before: Millis,
+    },
+    /// Requests that feedback can no longer join go away.
+    Forgotten {
+        /// Requests that expired before this time.
+        before: Millis,
+    },
     /// Something that a person should be able to find later; touches no table.
     Note {
         /// What it is about: `run/…`, `feed/…`, `daemon`.
@@ -154,6 +168,66 @@ pub enum Change {
         /// What happened.
         text: String,
     },
+}
+
+impl Change {
+    /// When it happened, if it says so.
+    pub fn at(&self) -> Option<Millis> {
+        match self {
+            Change::Deployed { at, .. }
+            | Change::Event { at, .. }
+            | Change::Run { at, .. }
+            | Change::Row { at, .. }
+            | Change::Version { at, .. }
+            | Change::Live { at, .. } => Some(*at),
+            Change::Decision { .. }
+            | Change::Cursor { .. }
+            | Change::Growth { .. }
+            | Change::Request { .. }
+            | Change::Expired { .. }
+            | Change::Forgotten { .. }
+            | Change::Note { .. } => None,
+        }
+    }
+
+    /// What it changes, as the log names it: `run/<id>`, `feed/<flow>/<trigger>`, …
+    pub fn entity(&self) -> String {
+        match self {
+            Change::Deployed { flow, .. } => format!("flow/{flow}"),
+            Change::Event { id, .. } => format!("event/{id}"),
+            Change::Decision { event, .. } => format!("event/{event}"),
+            Change::Run { id, .. } => format!("run/{id}"),
+            Change::Cursor { flow, feed, .. } => format!("feed/{flow}/{feed}"),
+            Change::Row { flow, dataset, .. } | Change::Expired { flow, dataset, .. } => {
+                format!("dataset/{flow}/{dataset}")
+            }
+            Change::Growth { flow, rule, .. } => format!("rule/{flow}/{rule}"),
+            Change::Version { flow, model, .. } => format!("train/{flow}/{}", model.train),
+            Change::Live { flow, name, .. } => format!("model/{flow}/{name}"),
+            Change::Request { id, .. } => format!("request/{id}"),
+            Change::Forgotten { .. } => "daemon".to_owned(),
+            Change::Note { about, .. } => about.clone(),
+        }
+    }
+
+    /// The word for its kind, as the log has it; the same as in its JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Change::Deployed { .. } => "deployed",
+            Change::Event { .. } => "event",
+            Change::Decision { .. } => "decision",
+            Change::Run { .. } => "run",
+            Change::Cursor { .. } => "cursor",
+            Change::Row { .. } => "row",
+            Change::Growth { .. } => "growth",
+            Change::Version { .. } => "version",
+            Change::Live { .. } => "live",
+            Change::Request { .. } => "request",
+            Change::Expired { .. } => "expired",
+            Change::Forgotten { .. } => "forgotten",
+            Change::Note { .. } => "note",
+        }
+    }
 }
 
 /// What became of an event that did not start a run of its own.

@@ -1,0 +1,18 @@
+//! What the store promises, on real files.
+
+mod commit;
+mod fixture;
+
+use super::*;
+
+#[tokio::test]
+async fn the_database_accepts_every_statement() {
+    let place = fixture::Place::new();
+    let store = place.open().await;
+    let all = [schema::STATEMENTS, load::STATEMENTS, log::STATEMENTS].concat();
+    let mut reader = store.readers.acquire().await.unwrap();
+    for sql in all.into_iter().chain(tables::statements()) {
+        let prepared = sqlx::Executor::prepare(&mut *reader, sqlx::SqlSafeStr::into_sql_str(sql)).await;
+        prepared.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+}
