@@ -5,23 +5,29 @@
 
 mod change;
 mod commit;
+mod datasets;
 mod dialect;
 mod error;
+mod events;
 mod load;
 mod lock;
 mod log;
 mod record;
 mod registry;
+mod runs;
 mod schema;
 mod status;
 mod tables;
 
 pub use change::{Change, Verdict};
 pub use commit::{CommitProbe, Committed, NoProbe};
+pub use datasets::{DatasetRecord, PAGE_MAX, RowRecord};
 pub use error::StoreError;
+pub use events::{DECISIONS_MAX, DecisionFilter, DecisionRecord, EventRecord, RequestRecord};
 pub use load::{BrokenRun, Loaded, OpenRun};
 pub use lock::{DirLock, LockError};
-pub use registry::Deployment;
+pub use registry::{Deployment, ModelRecord, VersionRecord};
+pub use runs::{LogEntry, RUN_LOG_MAX, RUNS_MAX, RunFilter, RunRecord, RunSummary};
 pub use status::StatusKind;
 
 use flow_engine::Millis;

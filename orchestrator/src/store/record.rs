@@ -29,6 +29,13 @@ impl Record<'_> {
         u64::try_from(value).map_err(|error| self.unreadable(column, &error))
     }
 
+    /// The same where it may be absent.
+    pub(super) fn number_if_any(&self, column: &'static str) -> Result<Option<u64>, StoreError> {
+        let value: Option<i64> = self.get(column)?;
+        let value = value.map(u64::try_from).transpose();
+        value.map_err(|error| self.unreadable(column, &error))
+    }
+
     /// A column of JSON text.
     pub(super) fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
         let text: &str = self.get(column)?;

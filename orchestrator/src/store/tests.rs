@@ -2,6 +2,7 @@
 
 mod commit;
 mod fixture;
+mod read;
 
 use super::*;
 
@@ -9,7 +10,14 @@ use super::*;
 async fn the_database_accepts_every_statement() {
     let place = fixture::Place::new();
     let store = place.open().await;
-    let all = [schema::STATEMENTS, load::STATEMENTS, log::STATEMENTS].concat();
+    let asked = [
+        datasets::STATEMENTS,
+        events::STATEMENTS,
+        registry::STATEMENTS,
+        runs::STATEMENTS,
+    ]
+    .concat();
+    let all = [schema::STATEMENTS, load::STATEMENTS, log::STATEMENTS, &asked].concat();
     let mut reader = store.readers.acquire().await.unwrap();
     for sql in all.into_iter().chain(tables::statements()) {
         let prepared = sqlx::Executor::prepare(&mut *reader, sqlx::SqlSafeStr::into_sql_str(sql)).await;

@@ -4,6 +4,8 @@ use crate::store::{Change, NoProbe, Store, Verdict};
 use flow_engine::{GraphRef, Run, State, Status};
 use flow_lang::plan::{ModelRef, Plan};
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,6 +30,16 @@ impl Place {
 
     pub(super) async fn open(&self) -> Store {
         Store::open(&self.path(), NOON, Arc::new(NoProbe)).await.unwrap()
+    }
+
+    /// Changes the file behind the daemon's back.
+    pub(super) async fn tamper(&self, sql: &'static str) {
+        let options = SqliteConnectOptions::new()
+            .filename(self.path())
+            .foreign_keys(false);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
     }
 }
 
