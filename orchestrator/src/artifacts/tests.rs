@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
-
 use super::references::{collect, localise};
 use super::{ArtifactError, Artifacts, paths};
 use bytes::Bytes;
