@@ -61,6 +61,33 @@ pub struct StepError {
     pub attempts: u32,
 }
 
+/// The most bytes of an error's message.
+const MESSAGE_MAX: usize = 1024;
+
+impl StepError {
+    /// An error whose step and tries the engine fills in. The message is cut to 1 KiB, and control characters
+    /// become blanks, so that `err.message` is a `text<1KiB>` whatever a program printed.
+    pub fn new(kind: ErrorKind, message: impl AsRef<str>) -> StepError {
+        let message = message.as_ref();
+        let end = message.floor_char_boundary(MESSAGE_MAX);
+        StepError {
+            kind,
+            message: message[..end].chars().map(printable).collect(),
+            step: String::new(),
+            attempts: 0,
+        }
+    }
+}
+
+/// Only ASCII and C1 controls are replaced; a blank is never longer than what it stands for.
+fn printable(c: char) -> char {
+    if c.is_control() && !matches!(c, '\t' | '\n' | '\r') {
+        ' '
+    } else {
+        c
+    }
+}
+
 /// Kinds of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

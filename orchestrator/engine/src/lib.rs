@@ -14,7 +14,7 @@ mod step;
 pub use effect::Effect;
 pub use event::{ErrorKind, Event, StepError, Token};
 pub use run::{GraphRef, Run, SkipReason, State, Status};
-pub use step::step;
+pub use step::{answer, step};
 
 /// Milliseconds since the Unix epoch, from the daemon's clock.
 pub type Millis = u64;

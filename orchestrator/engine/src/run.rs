@@ -1,7 +1,7 @@
 //! A run: one walk through a graph, with the state of each step.
 
 use crate::{Millis, StepError};
-use flow_lang::plan::{Graph, Plan};
+use flow_lang::plan::{Graph, Plan, StepIx};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,6 +48,37 @@ pub struct Run {
     pub steps: Vec<State>,
     /// When it has to be over; counted from its start.
     pub deadline: Option<Millis>,
+}
+
+impl Run {
+    /// A run that waits for [`crate::Event::Start`]. `input` was checked where it came in.
+    pub fn new(plan: &Plan, graph: GraphRef, input: Value) -> Run {
+        let steps = graph.find(plan).map_or(0, |graph| graph.steps.len());
+        Run {
+            graph,
+            input,
+            status: Status::Pending,
+            steps: vec![State::Waiting; steps],
+            deadline: None,
+        }
+    }
+
+    /// When time alone will move it: the next retry or the deadline, whichever is earlier.
+    pub fn due(&self) -> Option<Millis> {
+        if self.status.is_terminal() {
+            return None;
+        }
+        let retries = self.steps.iter().filter_map(State::retry_at);
+        retries.chain(self.deadline).min()
+    }
+
+    /// The value of a step; nothing when it has none, or not yet.
+    pub fn output(&self, step: StepIx) -> Option<&Value> {
+        match self.steps.get(step) {
+            Some(State::Done { output }) => Some(output),
+            _ => None,
+        }
+    }
 }
 
 /// How far a run is. INVARIANT: there is no way out of `Succeeded`, `Failed` and `Cancelled`.
@@ -146,4 +177,28 @@ pub enum SkipReason {
     Absent,
     /// A step before it failed, and a `catch` took over.
     Caught,
+}
+
+impl State {
+    /// Whether the step will not move any more.
+    pub fn has_ended(&self) -> bool {
+        match self {
+            State::Waiting | State::Running { .. } | State::Parked { .. } | State::Unknown { .. } => false,
+            State::Failed { retry_at, .. } => retry_at.is_none(),
+            State::Done { .. } | State::Skipped { .. } | State::Cancelled => true,
+        }
+    }
+
+    fn retry_at(&self) -> Option<Millis> {
+        match self {
+            State::Failed { retry_at, .. } => *retry_at,
+            State::Waiting
+            | State::Running { .. }
+            | State::Parked { .. }
+            | State::Done { .. }
+            | State::Skipped { .. }
+            | State::Cancelled
+            | State::Unknown { .. } => None,
+        }
+    }
 }

@@ -1,0 +1,165 @@
+//! What a step asks for: its arguments computed, filled, checked and measured.
+
+use super::Walk;
+use crate::eval::eval;
+use crate::{Effect, ErrorKind, StepError, Token};
+use flow_lang::plan::{Expr, Function, ModelRef, Op, Type};
+use flow_lang::units;
+use serde_json::Value;
+use std::io;
+
+impl Walk<'_> {
+    /// The effect that hands a step over; nothing if a value that it requires is absent.
+    ///
+    /// # Errors
+    /// Arguments that do not fit (`type`), too many bytes of them (`limit`), or a name that the plan does not
+    /// have (`refused`).
+    pub(super) fn call(&self, token: Token) -> Result<Option<Effect>, StepError> {
+        let effect = match &self.graph.steps[token.step].op {
+            Op::Invoke { action, args } => {
+                let callee = self.plan.actions.get(action).ok_or_else(|| missing(action))?;
+                let args = self.arguments(action, &callee.input, args)?;
+                let Some(args) = within_payload(action, &callee.function, args)? else {
+                    return Ok(None);
+                };
+                let action = action.clone();
+                Effect::Invoke { token, action, args }
+            }
+            Op::Launch { job, args } => {
+                let callee = self.plan.jobs.get(job).ok_or_else(|| missing(job))?;
+                let Some(args) = self.arguments(job, &callee.input, args)? else {
+                    return Ok(None);
+                };
+                let job = job.clone();
+                Effect::Launch { token, job, args }
+            }
+            Op::Predict { model, input } => {
+                let callee = self.plan.models.get(model).ok_or_else(|| missing(model))?;
+                let input = self.arguments(model, &callee.input, input)?;
+                let Some(input) = within_payload(model, &callee.function, input)? else {
+                    return Ok(None);
+                };
+                let model = model.clone();
+                Effect::Predict { token, model, input }
+            }
+            Op::Snapshot { dataset } => Effect::Snapshot {
+                token,
+                dataset: dataset.clone(),
+            },
+            Op::Live { model } => Effect::Live {
+                token,
+                model: model.clone(),
+            },
+            Op::Deploy { model, candidate } => {
+                let Some(candidate) = self.candidate(candidate)? else {
+                    return Ok(None);
+                };
+                let model = model.clone();
+                Effect::Warm {
+                    token,
+                    model,
+                    candidate,
+                }
+            }
+            Op::When { .. } | Op::Catch { .. } | Op::Append { .. } => {
+                let name = &self.graph.steps[token.step].name;
+                return Err(StepError::new(
+                    ErrorKind::Refused,
+                    format!("`{name}` is decided in place"),
+                ));
+            }
+        };
+        Ok(Some(effect))
+    }
+
+    /// A row, checked against the type of its dataset.
+    pub(super) fn row(&self, dataset: &str, row: &Expr) -> Result<Option<Value>, StepError> {
+        let declared = self.plan.datasets.get(dataset).ok_or_else(|| missing(dataset))?;
+        self.arguments(dataset, &declared.row, row)
+    }
+
+    /// The version that a deploy is about.
+    pub(super) fn candidate(&self, candidate: &Expr) -> Result<Option<ModelRef>, StepError> {
+        let value = self.value(candidate)?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        model_ref(value).map(Some)
+    }
+
+    /// The value of `expr` as `callee` declares it; nothing if what is required is absent.
+    fn arguments(&self, callee: &str, ty: &Type, expr: &Expr) -> Result<Option<Value>, StepError> {
+        let mut value = self.value(expr)?;
+        ty.fill(&mut value);
+        if lacks_required(ty, &value) {
+            return Ok(None);
+        }
+        match ty.check(&value) {
+            Ok(()) => Ok(Some(value)),
+            Err(misfit) => Err(StepError::new(
+                ErrorKind::Type,
+                format!("`{callee}` cannot be given this: {misfit}"),
+            )),
+        }
+    }
+
+    pub(super) fn value(&self, expr: &Expr) -> Result<Value, StepError> {
+        eval(expr, &self.scope()).map_err(|error| StepError::new(ErrorKind::Type, error.to_string()))
+    }
+}
+
+/// A model reference out of a value.
+pub(super) fn model_ref(value: Value) -> Result<ModelRef, StepError> {
+    serde_json::from_value(value)
+        .map_err(|error| StepError::new(ErrorKind::Type, format!("expected a model version: {error}")))
+}
+
+/// Bytes of a value's JSON; blanks and the order of fields have no part in it.
+pub(super) fn json_size(value: &Value) -> u64 {
+    struct Count(u64);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, value)
+        .expect("a value has only texts as keys, and counting cannot fail");
+    count.0
+}
+
+/// A call that lacks a required value is not made, and is absent itself. Only records are looked into: an absent
+/// item of a list is a misfit.
+fn lacks_required(ty: &Type, value: &Value) -> bool {
+    match (ty, value) {
+        (Type::Optional(_), Value::Null) => false,
+        (_, Value::Null) => true,
+        (Type::Optional(inner), value) => lacks_required(inner, value),
+        (Type::Record(fields), Value::Object(given)) => fields
+            .iter()
+            .any(|(name, field)| lacks_required(&field.ty, given.get(name).unwrap_or(&Value::Null))),
+        _ => false,
+    }
+}
+
+fn within_payload(
+    callee: &str,
+    function: &Function,
+    args: Option<Value>,
+) -> Result<Option<Value>, StepError> {
+    let bytes = args.as_ref().map_or(0, json_size);
+    if bytes <= function.payload {
+        return Ok(args);
+    }
+    let (bytes, most) = (units::size(bytes), units::size(function.payload));
+    let message = format!("the arguments of `{callee}` have {bytes}; a call may have {most}");
+    Err(StepError::new(ErrorKind::Limit, message))
+}
+
+fn missing(name: &str) -> StepError {
+    StepError::new(ErrorKind::Refused, format!("the plan has no `{name}`"))
+}

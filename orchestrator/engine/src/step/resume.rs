@@ -1,0 +1,66 @@
+//! What time and a new daemon set going again.
+
+use super::Walk;
+use crate::{ErrorKind, State, StepError, Token};
+use flow_lang::plan::StepIx;
+
+/// How often one try is sent again after a stop of the daemon, before a person has to look.
+const RESENDS_MAX: u32 = 10;
+
+impl Walk<'_> {
+    /// Sends the tries that are due.
+    pub(super) fn retry_what_is_due(&mut self) {
+        for ix in 0..self.run.steps.len() {
+            if let State::Failed {
+                error,
+                retry_at: Some(at),
+            } = &self.run.steps[ix]
+                && *at <= self.now
+            {
+                let attempt = error.attempts.saturating_add(1);
+                self.send(ix, attempt, 0);
+            }
+        }
+    }
+
+    /// Hands over again what was handed over: a call as a new sending of the same try, a job as the same
+    /// generation, which is adopted if it is under way.
+    pub(super) fn send_again(&mut self) {
+        for ix in 0..self.run.steps.len() {
+            match self.run.steps[ix] {
+                State::Running { attempt, resend, .. } if resend >= RESENDS_MAX => self.lose(ix, attempt),
+                State::Running { attempt, resend, .. } => self.send(ix, attempt, resend + 1),
+                State::Parked { generation, .. } => self.adopt(ix, generation),
+                State::Waiting
+                | State::Done { .. }
+                | State::Failed { .. }
+                | State::Skipped { .. }
+                | State::Cancelled
+                | State::Unknown { .. } => {}
+            }
+        }
+    }
+
+    fn adopt(&mut self, step: StepIx, generation: u32) {
+        let token = Token {
+            step,
+            attempt: generation,
+            resend: 0,
+        };
+        match self.call(token) {
+            Ok(effect) => self.effects.extend(effect),
+            Err(error) => self.give_up(step, error),
+        }
+    }
+
+    /// Every answer was lost. With a deadline the run waits for it, so that a person can look first; without one
+    /// it would stay open for ever, so it ends.
+    fn lose(&mut self, ix: StepIx, attempt: u32) {
+        self.run.steps[ix] = State::Unknown { attempt };
+        if self.run.deadline.is_none() {
+            let name = &self.graph.steps[ix].name;
+            let message = format!("`{name}` was sent again {RESENDS_MAX} times without an answer");
+            self.end_failed(ix, StepError::new(ErrorKind::Crash, message), attempt);
+        }
+    }
+}
