@@ -1,0 +1,83 @@
+//! Starts a process in its own session, so that it can be ended with all its children, and ties its life to
+//! the daemon's.
+
+use std::io;
+use std::sync::OnceLock;
+use std::sync::mpsc::{Sender, channel};
+use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+/// Starts `command` as the leader of a new session, without core dumps. The kernel kills it when the daemon
+/// ends, however the daemon ends; it is killed, too, when the [`Child`] is dropped.
+///
+/// # Errors
+/// What the system says when it cannot start the program.
+pub async fn spawn(mut command: Command) -> io::Result<Child> {
+    command.kill_on_drop(true);
+    tie_to_daemon(&mut command);
+    let (answer, started) = oneshot::channel();
+    let order = Order {
+        command,
+        runtime: Handle::current(),
+        answer,
+    };
+    spawner()
+        .send(order)
+        .map_err(|_| io::Error::other("the thread that starts processes has ended"))?;
+    started
+        .await
+        .map_err(|_| io::Error::other("the thread that starts processes has ended"))?
+}
+
+/// One program to start.
+struct Order {
+    command: Command,
+    runtime: Handle,
+    answer: oneshot::Sender<io::Result<Child>>,
+}
+
+/// The thread that starts all processes. The kernel's parent-death signal is sent at the end of the *thread*
+/// that forked, and a runtime may end its threads at any time; this one lives as long as the daemon.
+fn spawner() -> &'static Sender<Order> {
+    static SPAWNER: OnceLock<Sender<Order>> = OnceLock::new();
+    SPAWNER.get_or_init(|| {
+        let (orders, next) = channel::<Order>();
+        std::thread::Builder::new()
+            .name("spawner".into())
+            .spawn(move || {
+                for mut order in next {
+                    let _inside = order.runtime.enter();
+                    // A receiver that has gone away drops the child, which kills it.
+                    drop(order.answer.send(order.command.spawn()));
+                }
+            })
+            .expect("a daemon that cannot start a thread cannot start a process");
+        orders
+    })
+}
+
+#[expect(unsafe_code, reason = "the child has to be prepared between fork and exec")]
+fn tie_to_daemon(command: &mut Command) {
+    use rustix::process::{
+        Resource, Rlimit, Signal, getpid, getppid, set_parent_process_death_signal, setrlimit, setsid,
+    };
+    let daemon = getpid();
+    let prepare = move || {
+        setsid()?;
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // The daemon may have ended before the line above; its signal would never come.
+        if getppid() != Some(daemon) {
+            return Err(io::Error::other("the daemon has ended"));
+        }
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        Ok(setrlimit(Resource::Core, none)?)
+    };
+    // SAFETY: between fork and exec only system calls are made; nothing is allocated on the path without error.
+    unsafe {
+        command.pre_exec(prepare);
+    }
+}
