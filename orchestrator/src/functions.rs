@@ -1,1 +1,77 @@
-//! .
+//! Short functions: the code behind an `action`, called with a record and answering with one.
+//!
+//! [`Functions`] is what a platform for them has to do; [`ProcessFunctions`] does it with Python processes that
+//! are kept warm on this machine. A process speaks the ActionLoop form of OpenWhisk: one JSON line in, one JSON
+//! line out on a descriptor of its own, so that what the code prints is never taken for an answer.
+
+pub mod environment;
+mod failure;
+mod launcher;
+mod log;
+mod printed;
+mod process;
+pub mod python;
+#[cfg(test)]
+mod tests;
+mod warm;
+mod worker;
+
+pub use environment::{EnvironmentError, Environments};
+pub use launcher::Launcher;
+pub use process::{IDLE_MAX, ProcessFunctions};
+
+use flow_engine::StepError;
+use flow_lang::plan::{Function, Type};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+
+/// Is told, line by line, what takes long.
+pub type Progress<'a> = dyn Fn(&str) + Sync + 'a;
+
+/// One call of a function.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// How it is run.
+    pub function: Function,
+    /// The action's name.
+    pub name: String,
+    /// Its files, which nobody writes to any more.
+    pub code_dir: PathBuf,
+    /// Exactly the fields that it declares, with references.
+    pub args: Value,
+    /// The type of `args`.
+    pub input: Type,
+    /// The type that its result must have.
+    pub output: Type,
+    /// Values of the secrets that it names; they are laid over `args`.
+    pub secrets: BTreeMap<String, String>,
+    /// `run/step`: the same for each attempt. The code reads it as `FLOW_KEY`.
+    pub key: String,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// What it prints is appended to this file.
+    pub log: PathBuf,
+}
+
+/// A platform for short functions.
+#[async_trait::async_trait]
+pub trait Functions: Send + Sync {
+    /// Calls a function and waits for its result, in which blobs are references. When `stop` is cancelled the
+    /// call is given up and what it started is ended.
+    ///
+    /// # Errors
+    /// A failure of the call in the words of the language, without step and attempts.
+    async fn invoke(&self, call: Call, stop: CancellationToken) -> Result<Value, StepError>;
+
+    /// Does what has to be done once before a function can be called, such as installing its packages, and
+    /// tells `progress` about it line by line.
+    ///
+    /// # Errors
+    /// When the function cannot be called.
+    async fn ready(&self, function: &Function, progress: &Progress<'_>) -> Result<(), StepError>;
+
+    /// Ends all calls and all processes.
+    async fn close(&self);
+}

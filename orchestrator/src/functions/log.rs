@@ -1,0 +1,89 @@
+//! What a call printed: one file, one line of text each, `TIME stdout: text`, cut when it grows too long.
+
+use crate::clock::Clock;
+use flow_lang::units;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Which of its two streams a function printed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    fn name(self) -> &'static str {
+        match self {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        }
+    }
+}
+
+/// The log of one call. Writing goes to the page cache, so it does not wait for a disk; a file that cannot be
+/// written any more ends the log, not the call.
+pub(crate) struct CallLog {
+    file: BufWriter<File>,
+    clock: Arc<dyn Clock>,
+    max: u64,
+    kept: u64,
+    ended: bool,
+}
+
+impl CallLog {
+    /// Appends to `path` and keeps at most `max` bytes of what is printed.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub(crate) fn open(path: &Path, max: u64, clock: Arc<dyn Clock>) -> io::Result<CallLog> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = File::options().create(true).append(true).open(path)?;
+        Ok(CallLog {
+            file: BufWriter::new(file),
+            clock,
+            max,
+            kept: 0,
+            ended: false,
+        })
+    }
+
+    /// Adds a line, given without its end.
+    pub(crate) fn line(&mut self, stream: Stream, text: &[u8]) {
+        if self.ended {
+            return;
+        }
+        self.kept = self.kept.saturating_add(text.len() as u64 + 1);
+        if self.kept <= self.max {
+            self.write(stream, &String::from_utf8_lossy(text));
+        } else {
+            self.write(stream, &format!("… logs cut at {}", units::size(self.max)));
+            self.ended = true;
+        }
+    }
+
+    /// Shows readers of the file what has come so far.
+    pub(crate) fn flush(&mut self) {
+        let flushed = self.file.flush();
+        self.note(flushed);
+    }
+
+    fn write(&mut self, stream: Stream, text: &str) {
+        let now = i64::try_from(self.clock.now()).unwrap_or(i64::MAX);
+        let time = jiff::Timestamp::from_millisecond(now).unwrap_or(jiff::Timestamp::MAX);
+        let written = writeln!(self.file, "{time:.3} {}: {text}", stream.name());
+        self.note(written);
+    }
+
+    fn note(&mut self, outcome: io::Result<()>) {
+        if let Err(error) = outcome
+            && !std::mem::replace(&mut self.ended, true)
+        {
+            tracing::warn!(%error, "the log of a call ends here: it cannot be written");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Functions on real Pythons: what a person sees when they work, and when they do not.
+
+mod environments;
+mod limits;
+mod results;
+mod stage;

@@ -1,0 +1,212 @@
+//! Functions that go too far: the step gets a name for it, and the next call works.
+
+use super::stage::{MIB, Stage, words};
+use crate::clock::{Clock, SystemClock};
+use crate::functions::Functions;
+use flow_engine::ErrorKind;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often the thing that is waited for is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+const CODE: &str = "import os, subprocess, sys, time
+def pid(args): return {'pid': os.getpid()}
+def hang(args):
+    print('going to sleep')
+    time.sleep(600)
+def leave(args):
+    print('bye', flush=True)
+    os._exit(3)
+def abort(args): os.kill(os.getpid(), 9)
+def shut(args):
+    os.close(3)
+    time.sleep(600)
+def shout(args):
+    block = ('y' * 63 + '\\n') * 16384
+    for _ in range(20): sys.stdout.write(block)
+    return {'printed': 20}
+def one_line(args): print('z' * (20 << 20))
+def large(args): return {'text': 'x' * args['bytes']}
+def forge(args): os.write(3, b'{\"result\":\"' + b'x' * (4 << 20))
+def hog(args):
+    held = bytearray(400 << 20)
+    held[::4096] = b'x' * len(held[::4096])
+    time.sleep(600)
+def children(args):
+    child = subprocess.Popen(['sleep', '600'])
+    if args['hang']:
+        open(args['file'], 'w').write(str(child.pid))
+        time.sleep(600)
+    return {'child': child.pid}
+";
+
+async fn pid(stage: &Stage) -> u64 {
+    let result = stage.invoke(stage.call("f.pid", json!({}))).await.unwrap();
+    result["pid"].as_u64().unwrap()
+}
+
+/// Calls `entry`, then calls it once more: a worker that was broken has been replaced.
+async fn check(entry: &str, args: Value, expected: &str, log: &[&str]) {
+    let stage = Stage::new(&[("f.py", CODE)]);
+    let mut call = stage.call(entry, args);
+    call.function.timeout_ms = 3_000;
+    for repeat in 1..=2 {
+        let error = stage.invoke(call.clone()).await.unwrap_err();
+        assert_eq!(words(&error), expected);
+        assert_eq!(stage.printed(), log.repeat(repeat));
+    }
+}
+
+#[tokio::test]
+async fn failures_have_names() {
+    tokio::join!(
+        check(
+            "f.hang",
+            json!({}),
+            "Timeout: took longer than 3s",
+            &["stdout: going to sleep"]
+        ),
+        check(
+            "f.leave",
+            json!({}),
+            "Crash: ended with exit status 3",
+            &["stdout: bye"]
+        ),
+        check("f.abort", json!({}), "Crash: was killed by signal 9", &[]),
+        check("f.shut", json!({}), "Crash: ended without an answer", &[]),
+    );
+    let large = json!({"bytes": 2 * MIB});
+    check(
+        "f.large",
+        large,
+        "Limit: returned 2.0MiB, the limit of its result is 1MiB",
+        &[],
+    )
+    .await;
+    check(
+        "f.forge",
+        json!({}),
+        "Limit: returned more than 1MiB, the limit of its result is 1MiB",
+        &[],
+    )
+    .await;
+    let text = json!({"text": "x".repeat(MIB as usize)});
+    check(
+        "f.pid",
+        text,
+        "Limit: was called with 1.0MiB, the limit of its payload is 1MiB",
+        &[],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn memory_is_the_resident_size_of_all_its_processes() {
+    let stage = Stage::new(&[("f.py", CODE)]);
+    let error = stage.invoke(stage.call("f.hog", json!({}))).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Limit);
+    assert!(
+        error.message.ends_with("MiB, its limit is 256MiB"),
+        "{}",
+        error.message
+    );
+}
+
+#[tokio::test]
+async fn a_warm_worker_is_used_again_unless_it_is_broken() {
+    let stage = Stage::new(&[
+        ("f.py", CODE),
+        (
+            "g.py",
+            "import os\ncalls = []\ndef f(args):
+    calls.append(1)
+    if len(calls) == 2: raise ValueError('twice')
+    if len(calls) == 4: os._exit(1)
+    return {'calls': len(calls)}",
+        ),
+    ]);
+    assert_eq!(pid(&stage).await, pid(&stage).await);
+    let expected = [
+        Ok(1),
+        Err("Crash: ValueError: twice"),
+        Ok(3),
+        Err("Crash: ended with exit status 1"),
+        Ok(1),
+    ];
+    for calls in expected {
+        stage
+            .check("g.f", json!({}), calls.map(|calls| json!({"calls": calls})))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn logs_are_cut_and_the_rest_is_read() {
+    let stage = Stage::new(&[("f.py", CODE)]);
+    let mut call = stage.call("f.shout", json!({"go": true}));
+    call.function.logs = MIB;
+    stage.check_call(call.clone(), Ok(json!({"printed": 20}))).await;
+    let printed = stage.printed();
+    assert_eq!(printed.last().unwrap(), "stdout: … logs cut at 1MiB");
+    assert!(
+        stage.log().len() < 2 * MIB as usize,
+        "{} bytes",
+        stage.log().len()
+    );
+    // One line of 20 MiB is several lines; the log of a call is its own, whatever the call before printed.
+    call.function.entry = "f.one_line".into();
+    stage.check_call(call, Ok(json!({}))).await;
+    assert_eq!(stage.printed().last().unwrap(), "stdout: … logs cut at 1MiB");
+    assert!(stage.printed().iter().any(|line| line.starts_with("stdout: zzz")));
+}
+
+#[tokio::test]
+async fn children_end_with_the_call() {
+    let stage = Stage::new(&[("f.py", CODE)]);
+    let result = stage
+        .invoke(stage.call("f.children", json!({"hang": false})))
+        .await
+        .unwrap();
+    gone(&result["child"].to_string()).await;
+
+    let file = stage.root.path().join("child");
+    let mut call = stage.call("f.children", json!({"hang": true, "file": file}));
+    call.function.timeout_ms = 3_000;
+    stage
+        .check_call(call.clone(), Err("Timeout: took longer than 3s"))
+        .await;
+    gone(&std::fs::read_to_string(&file).unwrap()).await;
+
+    std::fs::remove_file(&file).unwrap();
+    call.function.timeout_ms = 600_000;
+    let stop = CancellationToken::new();
+    let stopping = async {
+        while std::fs::read_to_string(&file).unwrap_or_default().is_empty() {
+            SystemClock.sleep(LOOK_EVERY).await;
+        }
+        stop.cancel();
+    };
+    let (result, ()) = tokio::join!(stage.functions.invoke(call, stop.clone()), stopping);
+    assert_eq!(words(&result.unwrap_err()), "Crash: was stopped");
+    gone(&std::fs::read_to_string(&file).unwrap()).await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_daemon_ends_idle_workers() {
+    let stage = Stage::new(&[("f.py", CODE)]);
+    let worker = pid(&stage).await.to_string();
+    assert!(Path::new("/proc").join(&worker).exists());
+    stage.functions.close().await;
+    gone(&worker).await;
+}
+
+/// Waits until a process has ended; one that never does ends the test by its own time limit.
+async fn gone(pid: &str) {
+    let stat = Path::new("/proc").join(pid).join("stat");
+    while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+        SystemClock.sleep(LOOK_EVERY).await;
+    }
+}

@@ -1,0 +1,133 @@
+//! A folder of code, and calls into it.
+
+use crate::artifacts::Artifacts;
+use crate::clock::{Clock, SystemClock};
+use crate::functions::{Call, Environments, Functions, Launcher, ProcessFunctions};
+use flow_engine::StepError;
+use flow_lang::plan::{Code, Field, Function, Type};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) const MIB: u64 = 1 << 20;
+
+/// A place to call functions in.
+pub(crate) struct Stage {
+    pub(crate) root: TempDir,
+    pub(crate) artifacts: Arc<Artifacts>,
+    pub(crate) functions: ProcessFunctions,
+    pub(crate) launcher: Arc<Launcher>,
+}
+
+impl Stage {
+    /// With these files as its code.
+    pub(crate) fn new(files: &[(&str, &str)]) -> Stage {
+        Stage::at(files, Arc::new(SystemClock))
+    }
+
+    pub(crate) fn at(files: &[(&str, &str)], clock: Arc<dyn Clock>) -> Stage {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("code")).unwrap();
+        for (name, text) in files {
+            std::fs::write(root.path().join("code").join(name), text).unwrap();
+        }
+        let url = format!("file:{}", root.path().join("artifacts").display());
+        let artifacts = Arc::new(Artifacts::open(&url, root.path().join("laid-out")).unwrap());
+        let environments = Environments::new(root.path().join("python"), search_path());
+        let launcher = Launcher::new(Arc::new(environments), root.path().join("scratch"), clock);
+        let launcher = Arc::new(launcher);
+        Stage {
+            functions: ProcessFunctions::new(launcher.clone(), artifacts.clone()),
+            launcher,
+            root,
+            artifacts,
+        }
+    }
+
+    pub(crate) fn code_dir(&self) -> PathBuf {
+        self.root.path().join("code")
+    }
+
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.root.path().join("step.log")).unwrap_or_default()
+    }
+
+    /// The log without its times.
+    pub(crate) fn printed(&self) -> Vec<String> {
+        let log = self.log();
+        log.lines()
+            .map(|line| line.split_once(' ').unwrap().1.to_owned())
+            .collect()
+    }
+
+    /// A call of `entry`, within bounds that a small function stays in.
+    pub(crate) fn call(&self, entry: &str, args: Value) -> Call {
+        Call {
+            function: function(entry),
+            name: "tried".into(),
+            code_dir: self.code_dir(),
+            args,
+            input: any(),
+            output: any(),
+            secrets: BTreeMap::new(),
+            key: "run/step".into(),
+            attempt: 1,
+            log: self.root.path().join("step.log"),
+        }
+    }
+
+    pub(crate) async fn invoke(&self, call: Call) -> Result<Value, StepError> {
+        self.functions.invoke(call, CancellationToken::new()).await
+    }
+
+    /// Calls `entry` and compares the result, or the error's kind and message.
+    pub(crate) async fn check(&self, entry: &str, args: Value, expected: Result<Value, &str>) {
+        self.check_call(self.call(entry, args), expected).await;
+    }
+
+    pub(crate) async fn check_call(&self, call: Call, expected: Result<Value, &str>) {
+        let result = self.invoke(call).await.map_err(|error| words(&error));
+        assert_eq!(result, expected.map_err(str::to_owned), "its log: {}", self.log());
+    }
+}
+
+/// `Crash: ValueError: …`.
+pub(crate) fn words(error: &StepError) -> String {
+    format!("{:?}: {}", error.kind, error.message)
+}
+
+pub(crate) fn function(entry: &str) -> Function {
+    Function {
+        runtime: "python:3".into(),
+        code: Code {
+            folder: "code".into(),
+            digest: "1".into(),
+            requirements: None,
+        },
+        entry: entry.into(),
+        memory: 256 * MIB,
+        timeout_ms: 20_000,
+        logs: 10 * MIB,
+        payload: MIB,
+        result: MIB,
+        params: BTreeMap::new(),
+        secrets: Vec::new(),
+    }
+}
+
+pub(crate) fn any() -> Type {
+    Type::Json { max: None }
+}
+
+pub(crate) fn record(name: &str, ty: Type) -> Type {
+    Type::Record(BTreeMap::from([(name.to_owned(), Field { ty, default: None })]))
+}
+
+/// Tests run where the Pythons of this machine are.
+#[expect(clippy::disallowed_methods, reason = "a test is its own main")]
+pub(crate) fn search_path() -> String {
+    std::env::var("PATH").unwrap()
+}
