@@ -1,9 +1,33 @@
 //! What is proved about a plan: one file a rule.
 
+mod code_entry;
+mod code_missing;
+mod code_runtime;
+mod code_size;
+mod entry;
+mod held;
+mod logs;
+mod memory;
+mod parameters;
+mod payload;
+mod payload_unproved;
+mod python;
+mod result;
+mod retry_not_idempotent;
+mod sizes;
+mod timeout;
+mod training_in_action;
+mod trigger_loop;
+mod ungated_deploy;
+
+#[cfg(test)]
+mod tests;
+
 use crate::marks::Marks;
 use crate::project::{CodeFolder, Environment};
-use flow_lang::plan::Plan;
+use flow_lang::plan::{Function, Plan, Type};
 use flow_lang::report::Report;
+use flow_lang::span::Span;
 use std::collections::BTreeMap;
 
 /// What a rule looks at.
@@ -22,4 +46,63 @@ pub struct Subject<'a> {
 pub type Rule = fn(&Subject<'_>, &mut Report);
 
 /// All rules, in the order in which they look.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    timeout::timeout,
+    memory::memory,
+    logs::logs,
+    code_size::code_size,
+    parameters::parameters,
+    payload::payload,
+    payload_unproved::payload_unproved,
+    result::result,
+    trigger_loop::trigger_loop,
+    training_in_action::training_in_action,
+    ungated_deploy::ungated_deploy,
+    code_missing::code_missing,
+    code_entry::code_entry,
+    code_runtime::code_runtime,
+    retry_not_idempotent::retry_not_idempotent,
+];
+
+/// What runs on the function platform: an action, or the workers of a model.
+struct Callee<'a> {
+    /// `action` or `model`.
+    kind: &'static str,
+    name: &'a str,
+    input: &'a Type,
+    output: &'a Type,
+    function: &'a Function,
+}
+
+impl Callee<'_> {
+    /// The key of one of its parts in the marks.
+    fn key(&self, part: &str) -> String {
+        format!("{}/{}/{part}", self.kind, self.name)
+    }
+}
+
+impl<'a> Subject<'a> {
+    fn callees(&self) -> impl Iterator<Item = Callee<'a>> {
+        let actions = self.plan.actions.iter().map(|(name, action)| Callee {
+            kind: "action",
+            name,
+            input: &action.input,
+            output: &action.output,
+            function: &action.function,
+        });
+        let models = self.plan.models.iter().map(|(name, model)| Callee {
+            kind: "model",
+            name,
+            input: &model.input,
+            output: &model.output,
+            function: &model.function,
+        });
+        actions.chain(models)
+    }
+
+    fn span(&self, key: &str) -> Span {
+        self.marks
+            .get(key)
+            .expect("lowering marks every declaration of the plan")
+    }
+}

@@ -1,0 +1,71 @@
+//! Sizes of values and types, and which part of a type decides them.
+
+use super::Callee;
+use flow_lang::plan::{Length, Type};
+use serde::Serialize;
+
+/// The bytes of a value as canonical JSON.
+pub(super) fn json(value: &impl Serialize) -> u64 {
+    serde_json::to_vec(value)
+        .expect("plan values have strings as keys and finite numbers")
+        .len() as u64
+}
+
+/// The most bytes that the arguments of a call have: its input, and the parameters laid under it.
+pub(super) fn payload(callee: &Callee<'_>) -> Option<u64> {
+    let fields = callee.input.fields();
+    let params: u64 = callee
+        .function
+        .params
+        .iter()
+        .filter(|(name, _)| fields.is_none_or(|fields| !fields.contains_key(*name)))
+        .map(|(name, value)| json(name) + json(value) + 2)
+        .sum();
+    Some(callee.input.bound()?.saturating_add(params))
+}
+
+/// The field of a record that has the most bytes, with them.
+pub(super) fn largest(ty: &Type) -> Option<(&str, u64)> {
+    let bounds = ty
+        .fields()?
+        .iter()
+        .filter_map(|(name, field)| Some((name.as_str(), field.ty.bound()?)));
+    bounds.max_by_key(|(_, bound)| *bound)
+}
+
+/// The first part of a type that has no bound, and a clause about it: "`message` is `text`".
+pub(super) fn unbounded(ty: &Type) -> Option<(String, &Type)> {
+    let mut path = String::new();
+    let part = descend(ty, &mut path)?;
+    let clause = match path.is_empty() {
+        true => format!("they are `{}`", part.show()),
+        false => format!("`{path}` is `{}`", part.show()),
+    };
+    Some((clause, part))
+}
+
+fn descend<'a>(ty: &'a Type, path: &mut String) -> Option<&'a Type> {
+    if ty.bound().is_some() {
+        return None;
+    }
+    match ty {
+        Type::Record(fields) => fields.iter().find_map(|(name, field)| {
+            let length = path.len();
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(name);
+            let found = descend(&field.ty, path);
+            if found.is_none() {
+                path.truncate(length);
+            }
+            found
+        }),
+        Type::Optional(inner) => descend(inner, path),
+        Type::List { item, length } if !matches!(length, Length::Any) => {
+            path.push_str("[]");
+            descend(item, path)
+        }
+        leaf => Some(leaf),
+    }
+}

@@ -1,0 +1,88 @@
+//! `ml/training-in-action`: training inside a function, where the platform's time and memory end it.
+
+use super::entry::Entry;
+use super::{Callee, Subject, code_runtime, python};
+use flow_lang::limits::Limit;
+use flow_lang::plan::Type;
+use flow_lang::report::{Code, Finding, Report};
+use flow_lang::units;
+
+const HELP: &str =
+    "training is a `train`: a job with its own time and memory, whose result is a model version";
+
+pub(super) fn training_in_action(subject: &Subject<'_>, report: &mut Report) {
+    for callee in subject.callees().filter(|callee| callee.kind == "action") {
+        let name = callee.name;
+        if holds(callee.output, &|ty| matches!(ty, Type::Model { .. })) {
+            let message = format!("`{name}` is an action that returns a model");
+            report.add(finding(subject, &callee, "output", message));
+        } else if let Some((part, excess)) = beyond(subject, &callee) {
+            let message = format!("`{name}` takes a dataset and {excess}");
+            report.add(finding(subject, &callee, part, message));
+        } else if let Some((path, library, method)) = trained(subject, &callee) {
+            let message =
+                format!("`{name}` seems to train: `{path}` uses `{library}` and calls `.{method}(`");
+            report.add(finding(subject, &callee, "entry", message).warning());
+        }
+    }
+}
+
+fn finding(subject: &Subject<'_>, callee: &Callee<'_>, part: &str, message: String) -> Finding {
+    Finding::new(Code::MlTrainingInAction, subject.span(&callee.key(part)), message).help(HELP)
+}
+
+/// Why an action with a dataset needs more than a function has, and the property that says so.
+fn beyond(subject: &Subject<'_>, callee: &Callee<'_>) -> Option<(&'static str, String)> {
+    if !holds(callee.input, &|ty| matches!(ty, Type::Dataset(_))) {
+        return None;
+    }
+    let platform = format!("`{}` ({})", subject.plan.env, subject.env.functions);
+    let (timeout, memory) = (callee.function.timeout_ms, callee.function.memory);
+    if let Some(limit) = subject.limit(Limit::Timeout).filter(|limit| timeout > limit.max) {
+        let (wants, has) = (units::duration(timeout), units::duration(limit.max));
+        return Some((
+            "timeout",
+            format!("wants {wants} for it, where {platform} allows {has}"),
+        ));
+    }
+    let limit = subject.limit(Limit::Memory).filter(|limit| memory > limit.max)?;
+    let (wants, has) = (units::size(memory), units::size(limit.max));
+    Some((
+        "memory",
+        format!("wants {wants} for it, where {platform} allows {has}"),
+    ))
+}
+
+/// The file of the entry, the library and the method, when the action's own code trains.
+fn trained(subject: &Subject<'_>, callee: &Callee<'_>) -> Option<(String, &'static str, &'static str)> {
+    if !code_runtime::is_known(&callee.function.runtime) {
+        return None;
+    }
+    let folder = &callee.function.code.folder;
+    let (path, file) = Entry::of(callee).find(subject.code.get(folder)?)?;
+    let module = python::read(file.text.as_deref()?).ok()?;
+    let (library, method) = python::trains(&module)?;
+    Some((format!("{folder}/{path}"), library, method))
+}
+
+/// Whether a type, or a part of it, is such a one.
+fn holds(ty: &Type, such: &dyn Fn(&Type) -> bool) -> bool {
+    such(ty)
+        || match ty {
+            Type::List { item, .. } => holds(item, such),
+            Type::Optional(inner) => holds(inner, such),
+            Type::Record(fields) => fields.values().any(|field| holds(&field.ty, such)),
+            Type::Bool
+            | Type::Int { .. }
+            | Type::Float { .. }
+            | Type::Text { .. }
+            | Type::Bytes { .. }
+            | Type::Json { .. }
+            | Type::Time
+            | Type::Duration
+            | Type::Blob { .. }
+            | Type::Union(_)
+            | Type::Dataset(_)
+            | Type::Model { .. } => false,
+        }
+}
