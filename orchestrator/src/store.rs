@@ -5,6 +5,7 @@
 
 mod change;
 mod commit;
+mod counts;
 mod datasets;
 mod dialect;
 mod error;
@@ -12,8 +13,11 @@ mod events;
 mod load;
 mod lock;
 mod log;
+mod outcomes;
+mod plans;
 mod record;
 mod registry;
+mod requests;
 mod runs;
 mod schema;
 mod status;
@@ -21,12 +25,15 @@ mod tables;
 
 pub use change::{Change, Verdict};
 pub use commit::{CommitProbe, Committed, NoProbe};
+pub use counts::Counts;
 pub use datasets::{DatasetRecord, PAGE_MAX, RowRecord};
 pub use error::StoreError;
-pub use events::{DECISIONS_MAX, DecisionFilter, DecisionRecord, EventRecord, RequestRecord};
+pub use events::EventRecord;
 pub use load::{BrokenRun, Loaded, OpenRun};
 pub use lock::{DirLock, LockError};
+pub use outcomes::{DECISIONS_MAX, DecisionFilter, DecisionRecord};
 pub use registry::{Deployment, ModelRecord, VersionRecord};
+pub use requests::RequestRecord;
 pub use runs::{LogEntry, RUN_LOG_MAX, RUNS_MAX, RunFilter, RunRecord, RunSummary};
 pub use status::StatusKind;
 

@@ -60,7 +60,8 @@ pub enum Change {
         event: String,
         /// When it was made.
         created: Millis,
-        /// When this change was made.
+        /// When this change was made. INVARIANT: the time that the engine was given, so that the log can be
+        /// replayed.
         at: Millis,
         /// Its state.
         run: Run,

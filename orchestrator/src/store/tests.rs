@@ -11,13 +11,22 @@ async fn the_database_accepts_every_statement() {
     let place = fixture::Place::new();
     let store = place.open().await;
     let asked = [
+        counts::STATEMENTS,
         datasets::STATEMENTS,
         events::STATEMENTS,
+        outcomes::STATEMENTS,
+        plans::STATEMENTS,
         registry::STATEMENTS,
+        requests::STATEMENTS,
         runs::STATEMENTS,
+    ];
+    let all = [
+        schema::STATEMENTS,
+        load::STATEMENTS,
+        log::STATEMENTS,
+        &asked.concat(),
     ]
     .concat();
-    let all = [schema::STATEMENTS, load::STATEMENTS, log::STATEMENTS, &asked].concat();
     let mut reader = store.readers.acquire().await.unwrap();
     for sql in all.into_iter().chain(tables::statements()) {
         let prepared = sqlx::Executor::prepare(&mut *reader, sqlx::SqlSafeStr::into_sql_str(sql)).await;

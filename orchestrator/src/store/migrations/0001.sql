@@ -62,6 +62,8 @@ create table runs (
   state text not null,
   foreign key (flow, plan) references plans (flow, digest)
 ) strict;
+create index runs_event on runs (event);
+create index runs_status on runs (status);
 create index runs_open on runs (id) where ended is null;
 create index runs_started on runs (started) where started is not null;
 

@@ -85,6 +85,14 @@ async fn runs_are_listed_newest_first_and_shown_with_their_event_and_log() {
     );
     let kinds: Vec<_> = shown.log.iter().map(|entry| entry.change.kind()).collect();
     assert_eq!(kinds, ["run", "run", "note", "run"]);
+    assert_eq!(store.runs_of("e2").await.unwrap(), ["r2"]);
+    assert_eq!(store.plan(FLOW, &shown.summary.plan).await.unwrap(), Some(plan()));
+    let counts = store.counts().await.unwrap();
+    assert_eq!(
+        counts.runs,
+        [(StatusKind::Pending, 4), (StatusKind::Succeeded, 1)]
+    );
+    assert_eq!((counts.events, counts.log), (5, 14));
     assert!(store.run("r9").await.unwrap().is_none());
 }
 
@@ -107,6 +115,11 @@ async fn events_decisions_and_requests_are_found_by_what_names_them() {
             .unwrap()
             .is_none()
     );
+
+    assert_eq!(store.keys(FLOW, "trigger/labelled").await.unwrap(), ["a"]);
+    assert_eq!(store.cursor(FLOW, "labelled").await.unwrap(), Value::Null);
+    store.commit(vec![cursor(Value::Null, json!(3))]).await.unwrap();
+    assert_eq!(store.cursor(FLOW, "labelled").await.unwrap(), json!(3));
 
     let decisions = store
         .decisions(&DecisionFilter {
