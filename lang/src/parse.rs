@@ -1,1 +1,98 @@
-//! From text to tree.
+//! Reads a file: text in, syntax tree and findings out.
+//!
+//! Three passes. [`scan`] cuts the text into tokens and refuses characters; [`pieces`] matches brackets and cuts the
+//! file into declarations; then each declaration goes through the grammar alone, so that a mistake in one leaves the
+//! others readable and all mistakes of a file are told at once. The remaining files build the tree, one for each file
+//! of [`ast`](crate::ast), and word the errors.
+
+mod builder;
+mod decl;
+mod error;
+mod expr;
+mod literal;
+mod operators;
+mod pest_call;
+mod pieces;
+mod property;
+mod rule;
+mod scan;
+mod types;
+
+use crate::ast::File;
+use crate::report::{Code, Finding};
+use crate::span::{SourceId, Span};
+use crate::units;
+use builder::Builder;
+use decl::Parsed;
+
+/// How large a file may be, in bytes.
+pub const FILE_BYTES_MAX: usize = 1_000_000;
+
+/// How many findings one file may have; the rest would not be read.
+const FINDINGS_MAX: usize = 100;
+
+/// Reads `text`, the file `source`. The tree holds those declarations that are free of mistakes; findings come in the
+/// order of the text. Whatever the text, this ends, and uses a bounded stack.
+pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
+    if text.len() > FILE_BYTES_MAX {
+        let size = units::size(u64::try_from(text.len()).expect("a length fits"));
+        let most = units::size(FILE_BYTES_MAX as u64);
+        let message = format!("this file has {size}; a source file has at most {most}");
+        let finding = Finding::new(Code::SyntaxNesting, Span::new(source, 0, 0), message);
+        return (
+            File::default(),
+            vec![finding.help("split it: one flow may stand in many files")],
+        );
+    }
+    let mut scan = scan::scan(source, text);
+    let pieces = pieces::pieces(source, text, &mut scan);
+    let mut file = File::default();
+    let mut findings = scan.harmless;
+    findings.append(&mut scan.blocking);
+    for piece in pieces.iter().filter(|piece| !piece.blocked) {
+        let tokens = &scan.tokens[piece.tokens.clone()];
+        let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
+        let mut builder = Builder {
+            source,
+            text,
+            tokens,
+            offset: start,
+            findings: Vec::new(),
+            depth: 0,
+        };
+        let parsed = match pest_call::declaration(&text[start..end]) {
+            Ok(pair) => builder.decl(pair),
+            Err(_) => {
+                findings.extend(error::findings(source, text, tokens));
+                continue;
+            }
+        };
+        if !builder.findings.is_empty() {
+            findings.append(&mut builder.findings);
+            continue;
+        }
+        match parsed {
+            Parsed::Decl(decl) => file.decls.push(decl),
+            Parsed::Flow(name) if file.flow.is_none() => file.flow = Some(name),
+            Parsed::Flow(name) => findings.push(
+                Finding::new(Code::NamesDuplicate, name.span, "a file has one `flow NAME`")
+                    .help("remove this one"),
+            ),
+        }
+    }
+    findings.sort_by_key(|finding| finding.span);
+    findings.truncate(FINDINGS_MAX);
+    (file, findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_parses() {
+        let (file, findings) = parse(SourceId(0), include_str!("../tests/fixtures/digits.flow"));
+        assert!(findings.is_empty(), "{findings:#?}");
+        assert_eq!(file.decls.len(), 25);
+    }
+}

@@ -25,4 +25,7 @@ pub enum PropertyValue {
     RecordType(Vec<Field>),
     /// A bare word (`overlap: queue`).
     Word(String),
+    /// `10% for 15m then …` (`canary`) and the condition of `rollback`: the text of what can be written and is not
+    /// enforced yet.
+    Unsupported(String),
 }

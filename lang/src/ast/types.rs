@@ -50,6 +50,8 @@ pub enum TypeKind {
     Union(Vec<Ident>),
     /// `dataset<T>`.
     Dataset(Box<TypeExpr>),
+    /// `private T`.
+    Private(Box<TypeExpr>),
     /// `model<In, Out>`.
     Model(Box<TypeExpr>, Box<TypeExpr>),
 }

@@ -1,0 +1,163 @@
+//! What every part of the tree builder needs: spans, names, and a place for findings.
+
+use super::scan::Token;
+use crate::ast::Ident;
+use crate::report::{Code, Finding};
+use crate::span::{SourceId, Span};
+use flow_grammar::Rule;
+
+/// How deep a syntax tree may be, counting brackets and the links of chains such as `a + b + c`. It bounds the stack
+/// of everything that walks a tree or drops it.
+pub(super) const DEPTH_MAX: usize = 256;
+
+pub(super) type Pair<'t> = pest::iterators::Pair<'t, Rule>;
+
+/// Builds the tree of one declaration out of pest's pairs.
+///
+/// A mistake is added to `findings` and something harmless stands in its place; a declaration with findings is never
+/// handed on.
+pub(super) struct Builder<'t> {
+    pub(super) source: SourceId,
+    /// The whole file.
+    pub(super) text: &'t str,
+    pub(super) tokens: &'t [Token],
+    /// Where the declaration starts in the file: pest counts from there.
+    pub(super) offset: usize,
+    pub(super) findings: Vec<Finding>,
+    pub(super) depth: usize,
+}
+
+impl<'t> Builder<'t> {
+    /// Without the blanks and comments that pest adds to a rule which ends with something optional.
+    pub(super) fn span(&self, pair: &Pair<'_>) -> Span {
+        let (start, end) = (
+            pair.as_span().start() + self.offset,
+            pair.as_span().end() + self.offset,
+        );
+        let last = self.tokens.partition_point(|token| token.end <= end);
+        let end = match last.checked_sub(1).map(|last| self.tokens[last].end) {
+            // A token may be cut by the end of a rule (`>` of `->`); then pest is right.
+            Some(last)
+                if last > start
+                    && self.tokens[start_after(self.tokens, last)..]
+                        .first()
+                        .is_none_or(|t| t.start >= end) =>
+            {
+                last
+            }
+            _ => end,
+        };
+        Span::new(self.source, start, end)
+    }
+
+    pub(super) fn ident(&self, pair: &Pair<'_>) -> Ident {
+        Ident {
+            name: pair.as_str().to_owned(),
+            span: self.span(pair),
+        }
+    }
+
+    /// The only child that is no keyword.
+    pub(super) fn only<'p>(&self, pair: Pair<'p>) -> Pair<'p> {
+        children(pair)
+            .next()
+            .expect("the grammar gives this rule one child")
+    }
+
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    pub(super) fn unexpected(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.add(Finding::new(Code::SyntaxUnexpected, span, message).help(help));
+    }
+
+    /// Goes one step down, `links` further ones for a chain, and says whether there is room.
+    pub(super) fn enter(&mut self, links: usize, span: Span) -> bool {
+        let room = self.depth + links < DEPTH_MAX;
+        if !room
+            && self
+                .findings
+                .iter()
+                .all(|finding| finding.code != Code::SyntaxNesting)
+        {
+            let message =
+                format!("this is put together from more than {DEPTH_MAX} parts, one inside the other");
+            self.add(
+                Finding::new(Code::SyntaxNesting, span, message)
+                    .help("give inner parts names with `let` or `type`"),
+            );
+        }
+        if room {
+            self.depth += links + 1;
+        }
+        room
+    }
+
+    pub(super) fn leave(&mut self, links: usize) {
+        self.depth -= links + 1;
+    }
+
+    /// The `///` lines right above the place, joined.
+    pub(super) fn doc(&self, start: usize) -> Option<String> {
+        let line_start = self.text[..start].rfind('\n')?;
+        if !self.text[line_start..start].trim().is_empty() {
+            return None;
+        }
+        let mut lines: Vec<&str> = self.text[..line_start]
+            .lines()
+            .rev()
+            .map_while(|line| line.trim().strip_prefix("///"))
+            .take_while(|line| !line.starts_with('/'))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect();
+        lines.reverse();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+}
+
+fn start_after(tokens: &[Token], end: usize) -> usize {
+    tokens.partition_point(|token| token.end <= end)
+}
+
+/// The children of a pair without keywords, which only the grammar and its errors need.
+pub(super) fn children<'t>(pair: Pair<'t>) -> impl Iterator<Item = Pair<'t>> {
+    pair.into_inner().filter(|child| !is_keyword(child.as_rule()))
+}
+
+fn is_keyword(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::kw_flow
+            | Rule::kw_type
+            | Rule::kw_secret
+            | Rule::kw_package
+            | Rule::kw_trigger
+            | Rule::kw_action
+            | Rule::kw_prepare
+            | Rule::kw_job
+            | Rule::kw_train
+            | Rule::kw_dataset
+            | Rule::kw_model
+            | Rule::kw_infer
+            | Rule::kw_feedback
+            | Rule::kw_rule
+            | Rule::kw_from
+            | Rule::kw_at
+            | Rule::kw_most
+            | Rule::kw_for
+            | Rule::kw_then
+            | Rule::kw_reports
+            | Rule::kw_on
+            | Rule::kw_if
+            | Rule::kw_with
+            | Rule::kw_let
+            | Rule::kw_return
+            | Rule::kw_when
+            | Rule::kw_else
+            | Rule::kw_append
+            | Rule::kw_deploy
+            | Rule::kw_to
+            | Rule::kw_catch
+    )
+}
