@@ -1,0 +1,4 @@
+//! What the daemon's parts promise, tried on real processes and files.
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
+
+mod jobs;
