@@ -204,8 +204,7 @@ impl Artifacts {
 
 /// `ab/abcd…`: the first level keeps directories small.
 fn key(digest: &str) -> Result<object_store::path::Path, ArtifactError> {
-    let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if digest.len() != 2 * blake3::OUT_LEN || !digest.bytes().all(lower_hex) {
+    if !paths::is_digest(digest) {
         return Err(ArtifactError::NotADigest {
             text: digest.to_owned(),
         });

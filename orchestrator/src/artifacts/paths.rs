@@ -42,6 +42,12 @@ pub fn check(path: &str) -> Result<(), ArtifactError> {
     Ok(())
 }
 
+/// Whether a text is a BLAKE3 hash in lower-case hexadecimal, and so also a safe name of a file.
+pub fn is_digest(text: &str) -> bool {
+    let lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == 2 * blake3::OUT_LEN && text.bytes().all(lower_hex)
+}
+
 /// Opens a plain file below `root` for reading; no component of `relative` may be a symbolic link.
 ///
 /// # Errors
