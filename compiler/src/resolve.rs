@@ -1,1 +1,131 @@
-//! .
+//! Names: one scope over all files of a flow, and who uses what.
+
+mod flow_name;
+mod unused;
+
+pub(crate) use flow_name::flow_name;
+
+use flow_lang::ast::{Decl, DeclKind, File, Ident};
+use flow_lang::report::{Code, Finding, Report};
+use flow_lang::suggest::nearest;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All declarations of a flow.
+#[derive(Debug)]
+pub(crate) struct Scope<'a> {
+    decls: BTreeMap<&'a str, &'a Decl>,
+    used: BTreeSet<&'a str>,
+}
+
+impl<'a> Scope<'a> {
+    /// Collects the declarations; of two with one name the first counts.
+    pub(crate) fn collect(files: &'a [File], report: &mut Report) -> Scope<'a> {
+        let mut decls: BTreeMap<&str, &Decl> = BTreeMap::new();
+        for decl in files.iter().flat_map(|file| &file.decls) {
+            let name = decl.name.name.as_str();
+            match decls.get(name) {
+                Some(first) => report.add(duplicate(&decl.name, first)),
+                None => {
+                    decls.insert(name, decl);
+                }
+            }
+        }
+        Scope {
+            decls,
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// The declarations that count, by name.
+    pub(crate) fn decls(&self) -> impl Iterator<Item = &'a Decl> + use<'a> {
+        self.decls.values().copied().collect::<Vec<_>>().into_iter()
+    }
+
+    /// The declaration of this name, without counting as a use.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a Decl> {
+        self.decls.get(name).copied()
+    }
+
+    /// The declaration of this name, which is used by being asked for.
+    pub(crate) fn find(&mut self, name: &str) -> Option<&'a Decl> {
+        let (name, decl) = self.decls.get_key_value(name)?;
+        self.used.insert(name);
+        Some(decl)
+    }
+
+    /// The finding about a name that nothing declares. `local` are names that only hold there.
+    pub(crate) fn unknown<'b>(
+        &self,
+        ident: &Ident,
+        what: &str,
+        local: impl Iterator<Item = &'b str>,
+    ) -> Finding
+    where
+        'a: 'b,
+    {
+        let finding = Finding::new(
+            Code::NamesUnknown,
+            ident.span,
+            format!("there is no {what} `{}`", ident.name),
+        );
+        match nearest(&ident.name, self.decls.keys().copied().chain(local)) {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding,
+        }
+    }
+
+    /// Finds a declaration of one kind, or says why there is none.
+    pub(crate) fn expect<T>(
+        &mut self,
+        ident: &Ident,
+        what: &str,
+        pick: impl Fn(&'a DeclKind) -> Option<T>,
+        report: &mut Report,
+    ) -> Option<T> {
+        let Some(decl) = self.find(&ident.name) else {
+            let of_kind = self.decls.values().filter(|decl| pick(&decl.kind).is_some());
+            let near = nearest(&ident.name, of_kind.map(|decl| decl.name.name.as_str()));
+            let finding = self.unknown(ident, what, std::iter::empty());
+            report.add(match near {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding,
+            });
+            return None;
+        };
+        let picked = pick(&decl.kind);
+        if picked.is_none() {
+            report.add(
+                Finding::new(
+                    Code::TypesMismatch,
+                    ident.span,
+                    format!(
+                        "`{}` is {}, expected {}",
+                        ident.name,
+                        with_article(decl.kind.keyword()),
+                        with_article(what)
+                    ),
+                )
+                .also(decl.name.span, "declared here"),
+            );
+        }
+        picked
+    }
+}
+
+/// A word with `a` or `an` before it.
+pub(crate) fn with_article(word: &str) -> String {
+    match word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        true => format!("an {word}"),
+        false => format!("a {word}"),
+    }
+}
+
+fn duplicate(ident: &Ident, first: &Decl) -> Finding {
+    Finding::new(
+        Code::NamesDuplicate,
+        ident.span,
+        format!("`{}` is declared twice", ident.name),
+    )
+    .also(first.name.span, "declared first here")
+    .help("give one of them another name; all files of a flow are one scope")
+}

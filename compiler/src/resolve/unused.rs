@@ -1,0 +1,32 @@
+//! Declarations that nothing uses.
+
+use super::Scope;
+use flow_lang::ast::DeclKind;
+use flow_lang::report::{Code, Finding, Report};
+
+impl Scope<'_> {
+    /// Warns about what nothing uses. Rules, routes and their feedback are there for the outside.
+    pub(crate) fn unused(&self, report: &mut Report) {
+        for decl in self
+            .decls()
+            .filter(|decl| !self.used.contains(decl.name.name.as_str()))
+        {
+            let way_out = match &decl.kind {
+                DeclKind::Rule(_) | DeclKind::Infer(_) | DeclKind::Feedback(_) => continue,
+                DeclKind::Trigger(_) => "write a rule on it, or remove it",
+                DeclKind::Package(_) => "name it in a trigger or in `writes`, or remove it",
+                DeclKind::Secret => "name it in `secrets`, or remove it",
+                DeclKind::Action(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => "call it, or remove it",
+                DeclKind::Type(_) | DeclKind::Dataset(_) | DeclKind::Model(_) => "use it, or remove it",
+            };
+            report.add(
+                Finding::new(
+                    Code::NamesUnused,
+                    decl.name.span,
+                    format!("{} `{}` is never used", decl.kind.keyword(), decl.name.name),
+                )
+                .help(way_out),
+            );
+        }
+    }
+}

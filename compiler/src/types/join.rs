@@ -1,0 +1,98 @@
+//! One type for two values that can stand in one place: the arms of a `when`, the sides of `??`.
+
+use flow_lang::plan::{Field, Length, Type};
+use std::collections::BTreeMap;
+
+/// The smallest type that holds the values of both; nothing if there is none.
+pub(crate) fn join(a: &Type, b: &Type) -> Option<Type> {
+    let joined = match (a, b) {
+        (Type::Optional(a), b) | (b, Type::Optional(a)) => {
+            Type::Optional(Box::new(join(a.present(), b.present())?))
+        }
+        (Type::Int { min, max }, Type::Int { min: low, max: high }) => Type::Int {
+            min: *min.min(low),
+            max: *max.max(high),
+        },
+        (Type::Int { .. } | Type::Float { .. }, Type::Int { .. } | Type::Float { .. }) => {
+            let ((low, high), (min, max)) = (bounds(a)?, bounds(b)?);
+            Type::Float {
+                min: low.zip(min).map(|(low, min)| low.min(min)),
+                max: high.zip(max).map(|(high, max)| high.max(max)),
+            }
+        }
+        (Type::Union(a), Type::Union(b)) => {
+            let more = b.iter().filter(|word| !a.contains(word));
+            Type::Union(a.iter().chain(more).cloned().collect())
+        }
+        (Type::Text { max: None }, Type::Union(_)) | (Type::Union(_), Type::Text { max: None }) => {
+            Type::Text { max: None }
+        }
+        (Type::Text { max: Some(max) }, Type::Union(words))
+        | (Type::Union(words), Type::Text { max: Some(max) }) => {
+            let longest = words.iter().map(|word| word.len() as u64).max().unwrap_or(0);
+            Type::Text {
+                max: Some(longest.max(*max)),
+            }
+        }
+        (Type::Text { max: a }, Type::Text { max: b }) => Type::Text { max: most(*a, *b) },
+        (Type::Bytes { max: a }, Type::Bytes { max: b }) => Type::Bytes { max: most(*a, *b) },
+        (Type::Json { max: a }, Type::Json { max: b }) => Type::Json { max: most(*a, *b) },
+        (
+            Type::Blob { mime, max },
+            Type::Blob {
+                mime: other,
+                max: high,
+            },
+        ) if mime == other => Type::Blob {
+            mime: mime.clone(),
+            max: *max.max(high),
+        },
+        (
+            Type::List { item, length },
+            Type::List {
+                item: other,
+                length: count,
+            },
+        ) => Type::List {
+            item: Box::new(join(item, other)?),
+            length: longest(*length, *count),
+        },
+        (Type::Record(a), Type::Record(b)) if a.keys().eq(b.keys()) => {
+            let fields: Option<BTreeMap<_, _>> = a
+                .iter()
+                .zip(b.values())
+                .map(|((name, a), b)| {
+                    let ty = join(&a.ty, &b.ty)?;
+                    Some((name.clone(), Field { ty, default: None }))
+                })
+                .collect();
+            Type::Record(fields?)
+        }
+        (a, b) if a == b => a.clone(),
+        _ => return None,
+    };
+    Some(joined)
+}
+
+/// The least and the greatest of a number; nothing for any other type.
+pub(crate) fn bounds(ty: &Type) -> Option<(Option<f64>, Option<f64>)> {
+    match ty {
+        Type::Int { min, max } => Some((Some(*min as f64), Some(*max as f64))),
+        Type::Float { min, max } => Some((*min, *max)),
+        _ => None,
+    }
+}
+
+fn most(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    a.zip(b).map(|(a, b)| a.max(b))
+}
+
+fn longest(a: Length, b: Length) -> Length {
+    match (a, b) {
+        (Length::Any, _) | (_, Length::Any) => Length::Any,
+        (Length::Exactly(a), Length::Exactly(b)) if a == b => Length::Exactly(a),
+        (Length::Exactly(a) | Length::AtMost(a), Length::Exactly(b) | Length::AtMost(b)) => {
+            Length::AtMost(a.max(b))
+        }
+    }
+}
