@@ -6,13 +6,14 @@
 
 pub mod cli;
 pub mod load;
-pub mod lower;
 pub mod marks;
 pub mod project;
-pub mod resolve;
 pub mod rules;
-pub mod types;
 
 mod check;
+mod lower;
+mod resolve;
+mod types;
+mod unit;
 
 pub use check::{Checked, check};

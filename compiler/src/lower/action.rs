@@ -1,0 +1,49 @@
+//! Actions: short functions.
+
+use super::function;
+use crate::types::properties::ACTION;
+use crate::unit::Unit;
+use flow_lang::ast::{self, EffectWord, Ident};
+use flow_lang::plan::{Action, Effects, Type};
+
+/// Tries of an action that may be repeated, when nothing is written.
+const REPEATABLE_ATTEMPTS: u32 = 3;
+
+pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, action: &'a ast::Action) {
+    let key = format!("action/{}", name.name);
+    unit.marks.set(format!("{key}/input"), action.input.span);
+    let input = unit.resolve_record(&action.input, "the input of an action");
+    let output = match &action.output {
+        Some(output) => {
+            unit.marks.set(format!("{key}/output"), output.span);
+            unit.resolve_record(output, "the output of an action")
+        }
+        None => Some(Type::nothing()),
+    };
+    let effects = match action.effect {
+        Some((EffectWord::Pure, _)) => Effects::Pure,
+        Some((EffectWord::Idempotent, _)) => Effects::Idempotent,
+        None => Effects::AtLeastOnce,
+    };
+    let settings = unit.settings(&ACTION, &key, name, &action.properties);
+    let attempts = match effects {
+        Effects::Pure | Effects::Idempotent => REPEATABLE_ATTEMPTS,
+        Effects::AtLeastOnce => 1,
+    };
+    let function = function::lower(unit, &settings, input.as_ref());
+    if let (Some(input), Some(output)) = (input, output) {
+        let lowered = Action {
+            input,
+            output,
+            effects,
+            attempts: attempts_of(settings.number("attempts"), attempts),
+            function,
+        };
+        unit.plan.actions.insert(name.name.clone(), lowered);
+    }
+}
+
+/// What is written, else the default.
+pub(super) fn attempts_of(written: Option<u64>, default: u32) -> u32 {
+    written.map_or(default, |written| u32::try_from(written).unwrap_or(u32::MAX))
+}

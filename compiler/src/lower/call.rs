@@ -1,0 +1,253 @@
+//! Calls: actions, jobs, models, prepares and snapshots.
+
+use super::args::{Base, Callee, Given, Named};
+use super::graph::{Body, Scale};
+use super::name::no_member;
+use super::value::{Value, optional};
+use crate::resolve::with_article;
+use flow_lang::ast::{Arg, Decl, DeclKind, Expr as Written, ExprKind, Ident};
+use flow_lang::plan::{Op, Type};
+use flow_lang::report::{Code, Finding};
+use flow_lang::span::Span;
+use std::collections::BTreeMap;
+
+impl<'a> Body<'_, 'a> {
+    /// `callee(args)`, or with a value piped in.
+    pub(super) fn call(
+        &mut self,
+        callee: &Written,
+        args: &[Arg],
+        piped: Base<'_>,
+        span: Span,
+        called: Option<&str>,
+    ) -> Option<Value> {
+        let lowered: Vec<_> = args
+            .iter()
+            .map(|arg| (arg, self.value(&arg.value, None)))
+            .collect();
+        let mut positional: Vec<(&Written, Option<Value>)> = piped.into_iter().collect();
+        let mut named: Vec<Named<'_>> = Vec::new();
+        for (arg, value) in lowered {
+            match &arg.name {
+                Some(name) => named.push((name, &arg.value, value)),
+                None => positional.push((&arg.value, value)),
+            }
+        }
+        let decl = match &callee.kind {
+            ExprKind::Name(name) if !self.is_bound(name) => match self.unit.scope.find(name) {
+                Some(decl) => decl,
+                None => return self.unknown_callee(name, callee.span),
+            },
+            ExprKind::Field(of, member) => {
+                if let ExprKind::Name(name) = &of.kind
+                    && let Some(decl) = self.declaration(name)
+                {
+                    return self.call_member(decl, member, positional.len() + named.len(), span, called);
+                }
+                return self.not_callable(callee);
+            }
+            _ => return self.not_callable(callee),
+        };
+        if let Some((second, _)) = positional.get(1) {
+            return self.refuse(
+                Finding::new(
+                    Code::TypesArity,
+                    second.span,
+                    format!(
+                        "`{}` takes one record, here are {}",
+                        decl.name.name,
+                        positional.len()
+                    ),
+                )
+                .help("name further fields: `f(record, field: value)`"),
+            );
+        }
+        self.call_declared(decl, positional.pop(), named, span, called)
+    }
+
+    fn call_declared(
+        &mut self,
+        decl: &'a Decl,
+        base: Base<'_>,
+        named: Vec<Named<'_>>,
+        span: Span,
+        called: Option<&str>,
+    ) -> Option<Value> {
+        let name = decl.name.name.as_str();
+        match &decl.kind {
+            DeclKind::Action(_) => {
+                let action = self.unit.plan.actions.get(name)?;
+                let (input, output) = (action.input.clone(), action.output.clone());
+                let params = action.function.params.clone();
+                let given = self.given(name, &input, &params, base, named, span)?;
+                let ty = result_type(&given, output);
+                let action = name.to_owned();
+                let op = Op::Invoke {
+                    action,
+                    args: given.expr,
+                };
+                Some(self.step(called, name, op, ty, span))
+            }
+            DeclKind::Job(_) => {
+                self.check_scale(decl, span)?;
+                let job = self.unit.plan.jobs.get(name)?;
+                let (input, output) = (job.input.clone(), job.output.clone());
+                let given = self.given(name, &input, &BTreeMap::new(), base, named, span)?;
+                let ty = result_type(&given, output);
+                let job = name.to_owned();
+                let op = Op::Launch {
+                    job,
+                    args: given.expr,
+                };
+                Some(self.step(called, name, op, ty, span))
+            }
+            DeclKind::Model(_) => {
+                let model = self.unit.plan.models.get(name)?;
+                let (input, output) = (model.input.clone(), model.output.clone());
+                let params = model.function.params.clone();
+                let given = self.given(name, &input, &params, base, named, span)?;
+                let ty = result_type(&given, output);
+                let model = name.to_owned();
+                let op = Op::Predict {
+                    model,
+                    input: given.expr,
+                };
+                Some(self.step(called, name, op, ty, span))
+            }
+            DeclKind::Prepare(prepare) => self.call_prepare(&decl.name, prepare, base, named, span, called),
+            DeclKind::Type(_)
+            | DeclKind::Secret
+            | DeclKind::Package(_)
+            | DeclKind::Trigger(_)
+            | DeclKind::Dataset(_)
+            | DeclKind::Infer(_)
+            | DeclKind::Feedback(_)
+            | DeclKind::Rule(_) => {
+                let finding = Finding::new(
+                    Code::TypesNotCallable,
+                    span,
+                    format!(
+                        "`{name}` is {} and cannot be called",
+                        with_article(decl.kind.keyword())
+                    ),
+                )
+                .also(decl.name.span, "declared here");
+                self.refuse(match &decl.kind {
+                    DeclKind::Dataset(_) => finding.help(format!(
+                        "write `{name}.snapshot()` for its rows, or `append … to {name}`"
+                    )),
+                    _ => finding,
+                })
+            }
+        }
+    }
+
+    /// The arguments of a call in the words of its callee.
+    pub(super) fn given(
+        &mut self,
+        name: &str,
+        input: &Type,
+        params: &BTreeMap<String, serde_json::Value>,
+        base: Base<'_>,
+        named: Vec<Named<'_>>,
+        span: Span,
+    ) -> Option<Given> {
+        let callee = Callee {
+            name,
+            input,
+            params,
+            span,
+        };
+        self.arguments(&callee, base, named)
+    }
+
+    fn call_member(
+        &mut self,
+        decl: &Decl,
+        member: &Ident,
+        args: usize,
+        span: Span,
+        called: Option<&str>,
+    ) -> Option<Value> {
+        let name = &decl.name.name;
+        match (&decl.kind, member.name.as_str()) {
+            (DeclKind::Dataset(_), "snapshot") if args > 0 => self.refuse(Finding::new(
+                Code::TypesArity,
+                span,
+                format!("`{name}.snapshot` takes no arguments, here are {args}"),
+            )),
+            (DeclKind::Dataset(_), "snapshot") => {
+                let row = self.unit.plan.datasets.get(name)?.row.clone();
+                let op = Op::Snapshot {
+                    dataset: name.clone(),
+                };
+                let ty = Type::Dataset(Box::new(row));
+                Some(self.step(called, "snapshot", op, ty, span))
+            }
+            (DeclKind::Model(_), "live") => self.refuse(
+                Finding::new(
+                    Code::TypesNotCallable,
+                    span,
+                    format!("`{name}.live` is a value and cannot be called"),
+                )
+                .help(format!("write `{name}.live`")),
+            ),
+            _ => {
+                let finding = no_member(decl, member);
+                self.refuse(finding)
+            }
+        }
+    }
+
+    /// Refuses jobs and deploys where there is no run that could wait for them.
+    pub(super) fn check_scale(&mut self, decl: &Decl, span: Span) -> Option<()> {
+        match self.scale {
+            Scale::Run => Some(()),
+            Scale::Call => self.refuse(
+                Finding::new(
+                    Code::TypesNotCallable,
+                    span,
+                    format!(
+                        "{} `{}` cannot stand here: a `prepare` or an `infer` answers at once",
+                        decl.kind.keyword(),
+                        decl.name.name
+                    ),
+                )
+                .help("put it into a rule"),
+            ),
+        }
+    }
+
+    fn unknown_callee(&mut self, name: &str, span: Span) -> Option<Value> {
+        let ident = Ident {
+            name: name.to_owned(),
+            span,
+        };
+        let finding = self
+            .unit
+            .scope
+            .unknown(&ident, "action, prepare, job or model", std::iter::empty());
+        self.refuse(finding)
+    }
+
+    fn not_callable(&mut self, callee: &Written) -> Option<Value> {
+        // A mistake inside the callee comes first: it explains the rest.
+        self.value(callee, None)?;
+        self.refuse(
+            Finding::new(
+                Code::TypesNotCallable,
+                callee.span,
+                "this is a value and cannot be called",
+            )
+            .help("an action, a prepare, a job or a model can be called by its name"),
+        )
+    }
+}
+
+/// A call that may not be made may have no result.
+fn result_type(given: &Given, output: Type) -> Type {
+    match given.may_be_absent {
+        true => optional(output),
+        false => output,
+    }
+}

@@ -1,0 +1,120 @@
+//! What actions and models have in common: a function on a platform.
+
+use crate::types::constant::constant_fits;
+use crate::types::settings::Settings;
+use crate::types::show::show;
+use crate::unit::Unit;
+use flow_lang::ast::{DeclKind, ExprKind, Ident};
+use flow_lang::limits::{self, Limit};
+use flow_lang::plan::{Code, Function, Type};
+use flow_lang::report::{Code as Rule, Finding};
+use flow_lang::suggest::nearest;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The function of an action or a model; `params` must fit its input.
+pub(super) fn lower(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>) -> Function {
+    let (payload, result) = transfer(unit);
+    Function {
+        runtime: settings.text("runtime"),
+        code: code(unit, settings),
+        entry: settings.text("entry"),
+        memory: settings.number("memory").unwrap_or_default(),
+        timeout_ms: settings.number("timeout").unwrap_or_default(),
+        logs: settings.number("logs").unwrap_or_default(),
+        payload,
+        result,
+        params: params(unit, settings, input),
+        secrets: secrets(unit, settings),
+    }
+}
+
+/// The folder that `code` names.
+pub(super) fn code(unit: &Unit<'_>, settings: &Settings<'_>) -> Code {
+    let folder = settings.text("code");
+    // A folder that is not there is `code/missing`, which looks at the plan.
+    let (digest, requirements) = match unit.project.code.get(&folder) {
+        Some(found) => (found.digest.clone(), found.requirements.clone()),
+        None => (String::new(), None),
+    };
+    Code {
+        folder,
+        digest,
+        requirements,
+    }
+}
+
+/// The names under `secrets`, which must be declared.
+pub(super) fn secrets(unit: &mut Unit<'_>, settings: &Settings<'_>) -> Vec<String> {
+    declared(unit, &settings.names("secrets"), "secret", |kind| {
+        matches!(kind, DeclKind::Secret)
+    })
+}
+
+/// Those of `names` that are declared as what they should be.
+pub(super) fn declared(
+    unit: &mut Unit<'_>,
+    names: &[Ident],
+    what: &str,
+    is: impl Fn(&DeclKind) -> bool,
+) -> Vec<String> {
+    let known = names.iter().filter(|name| {
+        unit.scope
+            .expect(name, what, |kind| is(kind).then_some(()), &mut unit.report)
+            .is_some()
+    });
+    known.map(|name| name.name.clone()).collect()
+}
+
+/// The most bytes that the arguments and the result of one call may have.
+fn transfer(unit: &Unit<'_>) -> (u64, u64) {
+    let profile = limits::profile(&unit.env.functions);
+    let most = |limit| {
+        let effective = profile.and_then(|profile| profile.effective(&unit.env.limits, limit));
+        effective.map_or(u64::MAX, |effective| effective.max)
+    };
+    (most(Limit::Payload), most(Limit::Result))
+}
+
+fn params(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>) -> BTreeMap<String, Value> {
+    let mut params = BTreeMap::new();
+    let (Some((written, Value::Object(values), types)), Some(input)) = (settings.record("params"), input)
+    else {
+        return params;
+    };
+    let (Some(types), Some(fields), ExprKind::Record(written)) =
+        (types.fields(), input.fields(), &written.kind)
+    else {
+        return params;
+    };
+    for (name, expr) in written {
+        let (value, given) = (&values[&name.name], &types[&name.name].ty);
+        let Some(field) = fields.get(&name.name) else {
+            let near = nearest(&name.name, fields.keys().map(String::as_str));
+            let finding = Finding::new(
+                Rule::TypesUnknownField,
+                name.span,
+                format!("`params` sets `{}`, which the input does not have", name.name),
+            );
+            unit.report.add(match near {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding.help("add it to the input, or remove it"),
+            });
+            continue;
+        };
+        if !constant_fits(value, given, &field.ty) {
+            unit.report.add(Finding::new(
+                Rule::TypesMismatch,
+                expr.span,
+                format!(
+                    "`{}` is `{}`, expected `{}`",
+                    name.name,
+                    show(given),
+                    show(&field.ty)
+                ),
+            ));
+        }
+        params.insert(name.name.clone(), value.clone());
+    }
+    params
+}

@@ -1,0 +1,56 @@
+//! One compilation under way: the project, its names, and the plan, marks and findings so far.
+
+use crate::marks::Marks;
+use crate::project::{Environment, Project};
+use crate::resolve::Scope;
+use crate::types::declared::Progress;
+use crate::types::properties::Table;
+use crate::types::settings::Settings;
+use flow_lang::ast::{Ident, Property};
+use flow_lang::plan::Plan;
+use flow_lang::report::{Finding, Report};
+use flow_lang::span::Span;
+use std::collections::BTreeMap;
+
+/// What every part of the compiler reads and adds to.
+pub(crate) struct Unit<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) env: &'a Environment,
+    pub(crate) scope: Scope<'a>,
+    pub(crate) types: BTreeMap<String, Progress>,
+    pub(crate) plan: Plan,
+    pub(crate) marks: Marks,
+    pub(crate) report: Report,
+}
+
+impl<'a> Unit<'a> {
+    /// Reads the properties of the declaration at `key` and remembers where their values stand.
+    pub(crate) fn settings(
+        &mut self,
+        table: &Table,
+        key: &str,
+        owner: &Ident,
+        properties: &'a [Property],
+    ) -> Settings<'a> {
+        for property in properties {
+            self.marks
+                .set(format!("{key}/{}", property.name.name), property.span);
+        }
+        Settings::read(table, owner, properties, &self.project.sources, &mut self.report)
+    }
+
+    /// Remembers where a part of the plan stands: `key` for findings, `position` for messages at run time.
+    pub(crate) fn mark(&mut self, key: String, position: String, span: Span) {
+        let sources = &self.project.sources;
+        let line = sources.start(span).line;
+        let place = format!("{}:{line}", sources.path(span).display());
+        self.plan.positions.insert(position, place);
+        self.marks.set(key, span);
+    }
+
+    /// Adds a finding; reads as "this came to nothing, and here is why".
+    pub(crate) fn refuse<T>(&mut self, finding: Finding) -> Option<T> {
+        self.report.add(finding);
+        None
+    }
+}

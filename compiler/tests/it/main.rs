@@ -1,0 +1,7 @@
+//! What the compiler promises, on whole flows in memory.
+
+mod accepted;
+mod digest;
+mod digits;
+mod project;
+mod refused;
