@@ -55,9 +55,10 @@ pub fn render(report: &Report, sources: &Sources, style: Style) -> String {
 
 /// `2 errors, 1 warning`; `clean` without either.
 pub fn tally(report: &Report) -> String {
-    let parts: Vec<_> = [(Severity::Error, "error"), (Severity::Warning, "warning")]
+    let parts: Vec<_> = [Severity::Error, Severity::Warning]
         .into_iter()
-        .filter_map(|(severity, word)| {
+        .filter_map(|severity| {
+            let word = severity.word();
             let same = |finding: &&Finding| finding.severity == severity;
             match report.findings.iter().filter(same).count() {
                 0 => None,
