@@ -1,1 +1,141 @@
-//! .
+//! Reads a project from disk: the only part of the compiler that touches files.
+//!
+//! A path is a folder, a `flow.toml` or a `.flow` file. What is wrong with the texts themselves becomes a
+//! finding; only what cannot be read at all is an error.
+
+mod code;
+mod config;
+mod declared;
+mod place;
+mod sources;
+
+use crate::project::Project;
+use flow_lang::parse::parse;
+use flow_lang::report::Report;
+use place::Place;
+use std::path::{Path, PathBuf};
+
+/// The most bytes of a source file, of `flow.toml` and of a `requirements.txt`.
+pub const TEXT_MAX: u64 = 1_000_000;
+
+/// Why a project cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file system says no.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable {
+        /// What was to be read.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Nothing to compile.
+    #[error("no `.flow` file in `{}`", path.display())]
+    NoSource {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file that is neither a `flow.toml` nor a `.flow` file.
+    #[error("`{}` is no folder, `flow.toml` or `.flow` file", path.display())]
+    NotSource {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A text file beyond [`TEXT_MAX`].
+    #[error("`{}` has {size} bytes; {TEXT_MAX} are allowed", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its bytes.
+        size: u64,
+    },
+    /// A `flow.toml` that does not say what it must.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+        /// What is wrong, with the key.
+        message: String,
+    },
+    /// A `flow.toml` that configures something that the flow does not declare.
+    #[error("{}: `{key}` configures nothing: the flow declares no {what} of this name{help}", path.display())]
+    Undeclared {
+        /// The file.
+        path: PathBuf,
+        /// `env.dev.packages.inbox`.
+        key: String,
+        /// `package` or `secret`.
+        what: &'static str,
+        /// `; did you mean …`, or nothing.
+        help: String,
+    },
+    /// A code folder that is too large or too deep to be one.
+    #[error("the code folder `{}` has more than {bound}", folder.display())]
+    CodeFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// What it has too much of.
+        bound: String,
+    },
+}
+
+/// Reads the project at `path`.
+///
+/// # Errors
+/// When a file is missing, unreadable or too large, or `flow.toml` is not understood.
+pub fn load(path: &Path) -> Result<Project, LoadError> {
+    let place = Place::find(path)?;
+    let mut syntax = Report::default();
+    let sources = sources::read(&place.files, &mut syntax)?;
+    let broken: Vec<_> = syntax
+        .findings
+        .iter()
+        .map(|finding| finding.span.source)
+        .collect();
+    let mut files = Vec::new();
+    for (id, source) in sources.iter() {
+        if broken.contains(&id) {
+            files.push(flow_lang::ast::File::default());
+            continue;
+        }
+        let (file, findings) = parse(id, &source.text);
+        files.push(file);
+        syntax.findings.extend(findings);
+    }
+    if !syntax.has_errors() {
+        declared::check(&place, &files)?;
+    }
+    let code = code::read(&place.root, &files)?;
+    Ok(Project {
+        root: place.root,
+        name: place.config.name,
+        sources,
+        files,
+        syntax,
+        envs: place.config.envs,
+        code,
+    })
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> LoadError {
+    move |source| LoadError::Unreadable {
+        path: path.to_path_buf(),
+        source,
+    }
+}
+
+/// The bytes of a text file, bounded by [`TEXT_MAX`].
+fn read_text(path: &Path) -> Result<Vec<u8>, LoadError> {
+    let size = std::fs::metadata(path).map_err(unreadable(path))?.len();
+    if size > TEXT_MAX {
+        return Err(LoadError::TooLarge {
+            path: path.to_path_buf(),
+            size,
+        });
+    }
+    std::fs::read(path).map_err(unreadable(path))
+}

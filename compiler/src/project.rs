@@ -26,6 +26,12 @@ pub struct Project {
     pub code: BTreeMap<String, CodeFolder>,
 }
 
+/// Whether a text can stand after `flow`: letters, digits and `_`, a letter first.
+pub fn can_name_a_flow(text: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(word)
+}
+
 /// One `[env.NAME]` of `flow.toml`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Environment {

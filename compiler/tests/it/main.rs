@@ -3,5 +3,6 @@
 mod accepted;
 mod digest;
 mod digits;
+mod load;
 mod project;
 mod refused;
