@@ -5,6 +5,7 @@
 //! [`lower`] (plan and marks) → [`rules`] (everything that is proved about the plan).
 
 pub mod cli;
+pub mod emit;
 pub mod load;
 pub mod marks;
 pub mod project;

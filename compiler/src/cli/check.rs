@@ -1,0 +1,105 @@
+//! `flowc check`: is it right, in every environment?
+
+use super::compile::environment;
+use super::{Console, Exit, Failure};
+use crate::load::load;
+use crate::project::Project;
+use flow_lang::ast::DeclKind;
+use flow_lang::report::{Report, human, json};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Check flows against the limits of every environment
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Folders, `flow.toml` or `.flow` files
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Only this environment of `flow.toml`
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+    /// For people or for programs
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Exit with 1 on warnings too
+    #[arg(long)]
+    deny_warnings: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failure> {
+    let mut exit = Exit::Clean;
+    let mut rows = Vec::new();
+    for path in &args.paths {
+        let project = load(path)?;
+        let report = findings(&project, args.env.as_deref())?;
+        if report.has_errors() || (args.deny_warnings && !report.findings.is_empty()) {
+            exit = Exit::Findings;
+        }
+        match args.format {
+            Format::Human => {
+                let shown = human::render(&report, &project.sources, console.terminal.style_out());
+                write!(console.out, "{shown}")?;
+                writeln!(console.out, "{}", summary(path, &project, &report))?;
+            }
+            Format::Json => {
+                if let Value::Array(more) = json(&report, &project.sources) {
+                    rows.extend(more);
+                }
+            }
+        }
+    }
+    if let Format::Json = args.format {
+        writeln!(console.out, "{:#}", Value::Array(rows))?;
+    }
+    Ok(exit)
+}
+
+/// What is found in any of the environments, each thing once.
+fn findings(project: &Project, env: Option<&str>) -> Result<Report, Failure> {
+    let envs = match env {
+        Some(name) => vec![environment(project, name)?],
+        None => project.envs.keys().map(String::as_str).collect(),
+    };
+    let mut all = Report::default();
+    for env in envs {
+        for finding in crate::check(project, env).report.findings {
+            if !all.findings.contains(&finding) {
+                all.add(finding);
+            }
+        }
+    }
+    Ok(all.sorted())
+}
+
+/// `examples/digits: 1 flow, 2 actions, 4 rules: clean`.
+fn summary(path: &Path, project: &Project, report: &Report) -> String {
+    let flows = project.files.iter().filter_map(|file| file.flow.as_ref());
+    let flows: BTreeSet<_> = flows.map(|flow| &flow.name).collect();
+    let decls = || project.files.iter().flat_map(|file| &file.decls);
+    let count = |wanted: fn(&DeclKind) -> bool| decls().filter(|decl| wanted(&decl.kind)).count();
+    let parts = [
+        ("flow", flows.len().max(1)),
+        ("action", count(|kind| matches!(kind, DeclKind::Action(_)))),
+        ("job", count(|kind| matches!(kind, DeclKind::Job(_)))),
+        ("model", count(|kind| matches!(kind, DeclKind::Model(_)))),
+        ("rule", count(|kind| matches!(kind, DeclKind::Rule(_)))),
+    ];
+    let parts: Vec<_> = parts
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(word, count)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    format!(
+        "{}: {}: {}",
+        path.display(),
+        parts.join(", "),
+        human::tally(report)
+    )
+}

@@ -1,0 +1,7 @@
+//! Plans in other languages: pictures.
+
+pub mod dot;
+pub mod drawing;
+pub mod mermaid;
+
+mod expr;

@@ -1,0 +1,73 @@
+//! The steps of one graph: what waits for what, and under which condition.
+
+use super::{Drawing, Shape};
+use crate::emit::expr;
+use flow_lang::plan::{Graph, Op, Step, StepIx};
+use std::collections::BTreeSet;
+
+/// The drawing of a graph.
+pub fn steps(name: &str, graph: &Graph) -> Drawing {
+    let mut drawing = Drawing {
+        title: name.to_string(),
+        ..Drawing::default()
+    };
+    drawing.node("start".into(), [name.to_string()], Shape::Event);
+    for (ix, step) in graph.steps.iter().enumerate() {
+        let (verb, shape) = look(&step.op, graph);
+        drawing.node(id(ix), [step.name.clone(), verb], shape);
+    }
+    for (ix, step) in graph.steps.iter().enumerate() {
+        arrows(&mut drawing, graph, ix, step);
+    }
+    if let Some(result) = &graph.result {
+        drawing.node("result".into(), ["return".into()], Shape::Event);
+        let mut read = BTreeSet::new();
+        result.each_step(&mut |ix| {
+            read.insert(ix);
+        });
+        for ix in read {
+            drawing.arrow(id(ix), "result", "");
+        }
+    }
+    drawing
+}
+
+fn id(ix: StepIx) -> String {
+    format!("step_{ix}")
+}
+
+fn look(op: &Op, graph: &Graph) -> (String, Shape) {
+    match op {
+        Op::Invoke { action, .. } => (format!("call {action}"), Shape::Action),
+        Op::Launch { job, .. } => (format!("job {job}"), Shape::Job),
+        Op::Predict { model, .. } => (format!("predict with {model}"), Shape::Model),
+        Op::Snapshot { dataset } => (format!("snapshot of {dataset}"), Shape::Store),
+        Op::Live { model } => (format!("live version of {model}"), Shape::Model),
+        Op::Append { dataset, .. } => (format!("append to {dataset}"), Shape::Store),
+        Op::Deploy { model, .. } => (format!("deploy to {model}"), Shape::Model),
+        Op::When { cond } => (expr::text(cond, graph), Shape::Choice),
+        Op::Catch { .. } => ("catch".into(), Shape::Choice),
+    }
+}
+
+fn arrows(drawing: &mut Drawing, graph: &Graph, ix: StepIx, step: &Step) {
+    if step.needs.is_empty() && step.guards.is_empty() {
+        drawing.arrow("start", id(ix), "");
+    }
+    let guarded: BTreeSet<_> = step.guards.iter().map(|guard| guard.step).collect();
+    for guard in &step.guards {
+        let label = match (&graph.steps[guard.step].op, guard.is) {
+            (Op::Catch { .. }, true) => "failed",
+            (Op::Catch { .. }, false) => "went well",
+            (_, true) => "yes",
+            (_, false) => "no",
+        };
+        drawing.arrow(id(guard.step), id(ix), label);
+    }
+    for need in step.needs.iter().filter(|need| !guarded.contains(need)) {
+        match &step.op {
+            Op::Catch { body } if body.contains(need) => drawing.broken_arrow(id(*need), id(ix), "fails"),
+            _ => drawing.arrow(id(*need), id(ix), ""),
+        }
+    }
+}
