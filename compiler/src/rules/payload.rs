@@ -8,7 +8,8 @@ use flow_lang::units;
 
 pub(super) fn payload(subject: &Subject<'_>, report: &mut Report) {
     for callee in subject.callees() {
-        if let Some(bound) = sizes::payload(&callee) {
+        // `params` set fields of the input, so its bound counts them.
+        if let Some(bound) = callee.input.bound() {
             let what = format!("the arguments of `{}`", callee.name);
             hold(subject, report, &callee.key("input"), callee.input, bound, &what);
         }

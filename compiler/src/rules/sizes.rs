@@ -1,6 +1,5 @@
 //! Sizes of values and types, and which part of a type decides them.
 
-use super::Callee;
 use flow_lang::plan::{Length, Type};
 use serde::Serialize;
 
@@ -9,19 +8,6 @@ pub(super) fn json(value: &impl Serialize) -> u64 {
     serde_json::to_vec(value)
         .expect("plan values have strings as keys and finite numbers")
         .len() as u64
-}
-
-/// The most bytes that the arguments of a call have: its input, and the parameters laid under it.
-pub(super) fn payload(callee: &Callee<'_>) -> Option<u64> {
-    let fields = callee.input.fields();
-    let params: u64 = callee
-        .function
-        .params
-        .iter()
-        .filter(|(name, _)| fields.is_none_or(|fields| !fields.contains_key(*name)))
-        .map(|(name, value)| json(name) + json(value) + 2)
-        .sum();
-    Some(callee.input.bound()?.saturating_add(params))
 }
 
 /// The field of a record that has the most bytes, with them.
