@@ -78,6 +78,19 @@ fn a_deploy_without_a_judgement() {
         ],
         &[unjudged],
     );
+    // Nor is a judgement of what it says.
+    retrain(
+        &[
+            (launch(), json!([])),
+            (
+                invoke(json!({ "reports": { "field": [step(0), "reports"] } })),
+                json!([]),
+            ),
+            (when(step(1)), json!([])),
+            (deploy(step(0)), json!([guard(2, true)])),
+        ],
+        &[unjudged],
+    );
     // Only one of two candidates was judged.
     let either = json!({ "if": [{ "literal": true }, step(0), step(1)] });
     retrain(
