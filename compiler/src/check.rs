@@ -33,6 +33,7 @@ pub fn check(project: &Project, env: &str) -> Checked {
         env: &project.envs[env],
         scope: Scope::collect(&project.files, &mut report),
         types: BTreeMap::new(),
+        open_types: 0,
         plan: empty_plan(name.unwrap_or_default(), env),
         marks: Marks::default(),
         report,

@@ -26,7 +26,10 @@ mod prepare;
 mod rule;
 mod trigger;
 mod value;
+mod weight;
 mod when;
+
+pub(crate) use weight::type_weight;
 
 use crate::unit::Unit;
 use flow_lang::ast::DeclKind;

@@ -36,9 +36,11 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The declarations that count, by name.
-    pub(crate) fn decls(&self) -> impl Iterator<Item = &'a Decl> + use<'a> {
-        self.decls.values().copied().collect::<Vec<_>>().into_iter()
+    /// The declarations that count, in the order of the text.
+    pub(crate) fn decls(&self) -> Vec<&'a Decl> {
+        let mut decls: Vec<_> = self.decls.values().copied().collect();
+        decls.sort_by_key(|decl| decl.span);
+        decls
     }
 
     /// The declaration of this name, without counting as a use.

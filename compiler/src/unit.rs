@@ -18,6 +18,8 @@ pub(crate) struct Unit<'a> {
     pub(crate) env: &'a Environment,
     pub(crate) scope: Scope<'a>,
     pub(crate) types: BTreeMap<String, Progress>,
+    /// Declared types that are being worked out.
+    pub(crate) open_types: usize,
     pub(crate) plan: Plan,
     pub(crate) marks: Marks,
     pub(crate) report: Report,

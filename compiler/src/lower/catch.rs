@@ -43,6 +43,7 @@ impl Body<'_, '_> {
         for ix in caught {
             self.steps[ix].caught_by = Some(catch);
         }
+        self.check_free(error);
         self.guards.push(Guard {
             step: catch,
             is: true,

@@ -119,16 +119,16 @@ fn grew(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Type)> {
 /// Refuses settings that the event does not have.
 fn no_settings(unit: &mut Unit<'_>, written: &EventExpr, known: &[&str]) -> Option<()> {
     let names = written.settings.iter().filter_map(|arg| arg.name.as_ref());
-    for name in names.filter(|name| !known.contains(&name.name.as_str())) {
-        let finding = Finding::new(
-            Code::TypesProperty,
-            name.span,
-            format!("this event has no setting `{}`", name.name),
-        );
-        return unit.refuse(match known.first() {
-            Some(known) => finding.help(format!("did you mean `{known}`?")),
+    let unknown: Vec<_> = names
+        .filter(|name| !known.contains(&name.name.as_str()))
+        .collect();
+    for name in &unknown {
+        let message = format!("this event has no setting `{}`", name.name);
+        let finding = Finding::new(Code::TypesProperty, name.span, message);
+        unit.report.add(match known.first() {
+            Some(known) => finding.help(format!("it has `{known}`")),
             None => finding.help("remove it"),
         });
     }
-    Some(())
+    unknown.is_empty().then_some(())
 }

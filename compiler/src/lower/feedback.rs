@@ -14,11 +14,7 @@ pub(super) fn lower(unit: &mut Unit<'_>, name: &Ident, feedback: &ast::Feedback)
     let key = format!("feedback/{}", name.name);
     unit.marks.set(format!("{key}/input"), feedback.input.span);
     let input = unit.resolve_record(&feedback.input, "the input of a feedback");
-    let pick = |kind| match kind {
-        &DeclKind::Infer(ref infer) => Some(infer),
-        _ => None,
-    };
-    let infer = unit.scope.expect(&feedback.of, "infer", pick, &mut unit.report);
+    let infer = unit.scope.expect(&feedback.of, "infer", infer, &mut unit.report);
     let (Some(input), Some(infer)) = (input, infer) else {
         return;
     };
@@ -58,4 +54,12 @@ pub(super) fn lower(unit: &mut Unit<'_>, name: &Ident, feedback: &ast::Feedback)
         graph,
     };
     unit.plan.feedbacks.insert(name.name.clone(), lowered);
+}
+
+fn infer(kind: &DeclKind) -> Option<&ast::Infer> {
+    if let DeclKind::Infer(infer) = kind {
+        Some(infer)
+    } else {
+        None
+    }
 }

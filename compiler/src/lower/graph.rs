@@ -1,6 +1,7 @@
 //! A graph under construction: its steps, the names that hold where we are, and the conditions we stand under.
 
 use super::value::{Value, part_of};
+use super::weight::weight;
 use crate::types::show::show;
 use crate::unit::Unit;
 use flow_lang::ast::{Block, Expr as Written, ExprKind, Ident, Stmt};
@@ -27,6 +28,9 @@ pub(super) enum Scale {
     Call,
 }
 
+/// The most parts of values that a graph may copy. Without a bound twenty lines could fill any memory.
+const COPIED_MAX: usize = 200_000;
+
 /// A graph under construction.
 pub(super) struct Body<'u, 'a> {
     pub(super) unit: &'u mut Unit<'a>,
@@ -42,6 +46,10 @@ pub(super) struct Body<'u, 'a> {
     prefix: String,
     /// The prepares that are being laid in, outermost first.
     pub(super) open: Vec<String>,
+    /// How many prepares have been laid in.
+    pub(super) laid: usize,
+    /// The parts of values that were copied to where they are used.
+    copied: usize,
 }
 
 impl<'u, 'a> Body<'u, 'a> {
@@ -57,6 +65,8 @@ impl<'u, 'a> Body<'u, 'a> {
             frames: vec![BTreeMap::new()],
             prefix: String::new(),
             open: Vec::new(),
+            laid: 0,
+            copied: 0,
         }
     }
 
@@ -89,7 +99,24 @@ impl<'u, 'a> Body<'u, 'a> {
             .rev()
             .find_map(|frame| frame.get_mut(name))?;
         binding.used = true;
-        Some(binding.value.clone())
+        let value = binding.value.clone();
+        self.copied += value.as_ref().map_or(0, weight);
+        Some(value)
+    }
+
+    /// Refuses a graph that has grown out of hand: what has no step of its own is copied to where it is used.
+    pub(super) fn check_growth(&mut self, span: Span) -> Option<()> {
+        if self.copied <= COPIED_MAX {
+            return Some(());
+        }
+        self.refuse(
+            Finding::new(
+                Code::SyntaxNesting,
+                span,
+                "the values of this graph are built from each other too often",
+            )
+            .help("let an action compute them"),
+        )
     }
 
     pub(super) fn is_bound(&self, name: &str) -> bool {
@@ -235,7 +262,7 @@ impl<'u, 'a> Body<'u, 'a> {
     fn stmt(&mut self, stmt: &Stmt) {
         match stmt {
             Stmt::Let { name, ty, value } => {
-                self.check_free(name);
+                let free = self.check_free(name);
                 let called = (name.name != "_").then_some(name.name.as_str());
                 let mut lowered = self.value(value, called);
                 if let Some(written) = ty {
@@ -245,7 +272,7 @@ impl<'u, 'a> Body<'u, 'a> {
                         Some(Value { expr, ty })
                     });
                 }
-                let counted = (name.name != "_").then_some(name.span);
+                let counted = (free && name.name != "_").then_some(name.span);
                 self.bind(&name.name, lowered, counted);
             }
             Stmt::Return(value) => {
@@ -294,27 +321,29 @@ impl<'u, 'a> Body<'u, 'a> {
         }
     }
 
-    fn check_free(&mut self, name: &Ident) {
-        let finding = |message| Finding::new(Code::NamesDuplicate, name.span, message);
-        if let Some(decl) = self.unit.scope.get(&name.name) {
-            let message = format!("`{}` hides the {} of this name", name.name, decl.kind.keyword());
-            self.unit.report.add(
-                finding(message)
-                    .also(decl.name.span, "declared here")
-                    .help("give it another name"),
-            );
-        } else if let Some(frame) = self.frames.last()
-            && let Some(Binding {
-                counted: Some(first), ..
-            }) = frame.get(&name.name)
-        {
-            let first = *first;
-            self.unit.report.add(
-                finding(format!("`{}` is named twice in this block", name.name))
-                    .also(first, "named first here")
-                    .help("give one of them another name"),
-            );
-        }
+    /// Refuses a name that hides another; whether it hides none.
+    pub(super) fn check_free(&mut self, name: &Ident) -> bool {
+        let refuse = |message, first, there| {
+            Finding::new(Code::NamesDuplicate, name.span, message)
+                .also(first, there)
+                .help("give it another name")
+        };
+        let finding = match (self.unit.scope.get(&name.name), self.frames.last()) {
+            (Some(decl), _) => {
+                let message = format!("`{}` hides the {} of this name", name.name, decl.kind.keyword());
+                refuse(message, decl.name.span, "declared here")
+            }
+            (None, Some(frame)) => match frame.get(&name.name).and_then(|binding| binding.counted) {
+                Some(first) => {
+                    let message = format!("`{}` is named twice in this block", name.name);
+                    refuse(message, first, "named first here")
+                }
+                None => return true,
+            },
+            (None, None) => return true,
+        };
+        self.unit.report.add(finding);
+        false
     }
 
     fn close_block(&mut self) {

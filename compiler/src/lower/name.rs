@@ -12,6 +12,7 @@ impl<'a> Body<'_, 'a> {
     /// The value that a name stands for.
     pub(super) fn named(&mut self, name: &str, span: Span) -> Option<Value> {
         if let Some(bound) = self.use_binding(name) {
+            self.check_growth(span)?;
             return bound;
         }
         if let Some(decl) = self.unit.scope.find(name) {

@@ -46,10 +46,9 @@ impl Body<'_, '_> {
                     },
                     other => {
                         let message = format!("`-` stands before `{}`, expected a number", show(other));
-                        return self.refuse(may_be_absent(
-                            Finding::new(Code::TypesMismatch, of.span, message),
-                            &[other],
-                        ));
+                        let finding = Finding::new(Code::TypesMismatch, of.span, message);
+                        let finding = self.may_be_absent(finding, [of], [other]);
+                        return self.refuse(finding);
                     }
                 };
                 Some(Value {
@@ -67,6 +66,7 @@ impl Body<'_, '_> {
         right: &ast::Expr,
         span: Span,
     ) -> Option<Value> {
+        let written = [left, right];
         let (left, right) = match op {
             BinaryOp::And | BinaryOp::Or => {
                 let what = format!("a side of `{}`", op.symbol());
@@ -96,7 +96,7 @@ impl Body<'_, '_> {
             let finding = Finding::new(Code::TypesMismatch, span, message);
             return self.refuse(match op {
                 BinaryOp::Default => finding.help("both sides have one type"),
-                _ => may_be_absent(finding, &[&left.ty, &right.ty]),
+                _ => self.may_be_absent(finding, written, [&left.ty, &right.ty]),
             });
         };
         Some(Value {
@@ -104,12 +104,25 @@ impl Body<'_, '_> {
             ty,
         })
     }
-}
 
-fn may_be_absent(finding: Finding, types: &[&Type]) -> Finding {
-    match types.iter().any(|ty| matches!(ty, Type::Optional(_))) {
-        true => finding.help("a value that may be absent needs a default: `(value ?? 0)`"),
-        false => finding,
+    /// Shows the repair if a side may be absent.
+    fn may_be_absent<const N: usize>(
+        &self,
+        finding: Finding,
+        written: [&ast::Expr; N],
+        types: [&Type; N],
+    ) -> Finding {
+        let absent = written
+            .iter()
+            .zip(types)
+            .find(|(_, ty)| matches!(ty, Type::Optional(_)));
+        match absent {
+            Some((side, _)) => {
+                let text = self.unit.project.sources.text(side.span);
+                finding.help(format!("it may be absent: say what holds then, `({text} ?? …)`"))
+            }
+            None => finding,
+        }
     }
 }
 

@@ -123,7 +123,7 @@ fn unbound(unit: &mut Unit<'_>, name: &Ident, pattern: Option<&Value>, word: &st
         .collect();
     let Some(fields) = item.fields() else { return };
     for place in &places {
-        if !fields.get(*place).is_some_and(|field| !is_blob(&field.ty)) {
+        if fields.get(*place).is_none_or(|field| is_blob(&field.ty)) {
             unit.report.add(Finding::new(
                 Code::TypesProperty,
                 name.span,

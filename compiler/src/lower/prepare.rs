@@ -10,8 +10,10 @@ use flow_lang::report::{Code, Finding, Severity};
 use flow_lang::span::Span;
 use std::collections::BTreeMap;
 
-/// The most steps of one graph, so that prepares that call each other stay finite in practice too.
-const STEPS_MAX: usize = 1_000;
+/// The most prepares that are laid into one graph. Without a bound a few that call each other could fill any memory.
+const LAID_MAX: usize = 1_000;
+/// The most prepares that are laid into each other.
+const DEPTH_MAX: usize = 64;
 
 /// Looks at a prepare on its own, so that its mistakes are told once, called or not.
 pub(super) fn check(unit: &mut Unit<'_>, name: &Ident, prepare: &Prepare) {
@@ -80,14 +82,12 @@ impl Body<'_, '_> {
                 .help("say what holds then with `??`"),
             );
         }
-        if self.steps.len() >= STEPS_MAX {
+        self.laid += 1;
+        if self.laid > LAID_MAX || self.open.len() > DEPTH_MAX {
+            let message =
+                format!("more than {LAID_MAX} prepares come together here, or {DEPTH_MAX} inside each other");
             return self.refuse(
-                Finding::new(
-                    Code::SyntaxNesting,
-                    span,
-                    format!("this graph has more than {STEPS_MAX} steps"),
-                )
-                .help("call fewer prepares inside prepares"),
+                Finding::new(Code::SyntaxNesting, span, message).help("call fewer prepares inside prepares"),
             );
         }
         let at = self.free_name(called.unwrap_or(&name.name));

@@ -40,6 +40,7 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, rule: &'a ast::Rul
         .map(|written| filter(unit, written, &binding, event.clone()));
     let mut body = Body::new(unit, Some(key), Scale::Run);
     if let Some(name) = &binding {
+        body.check_free(name);
         body.bind(&name.name, event, None);
     }
     body.body(&rule.body, None);

@@ -60,11 +60,7 @@ fn feed(unit: &mut Unit<'_>, name: &Ident, source: &ast::Source) -> Option<(Type
 
 fn package_feed(unit: &mut Unit<'_>, source: &ast::Source) -> Option<(Type, Source)> {
     let of = &source.of;
-    let pick = |kind| match kind {
-        &DeclKind::Package(ref package) => Some(package),
-        _ => None,
-    };
-    let declared = unit.scope.expect(of, "package", pick, &mut unit.report)?;
+    let declared = unit.scope.expect(of, "package", package, &mut unit.report)?;
     let kind = catalog::packages().get(declared.kind.name.as_str())?;
     let feeds: Vec<_> = kind.feeds.keys().map(String::as_str).collect();
     let Some(feed) = &source.feed else {
@@ -182,6 +178,14 @@ fn cron(
         .collect();
     let schedule = schedule.unwrap_or_default();
     Some((Type::Record(event), Source::Cron { schedule }))
+}
+
+fn package(kind: &DeclKind) -> Option<&ast::Package> {
+    if let DeclKind::Package(package) = kind {
+        Some(package)
+    } else {
+        None
+    }
 }
 
 fn literal_text(value: &PropertyValue) -> Option<&str> {

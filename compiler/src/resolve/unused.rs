@@ -9,6 +9,7 @@ impl Scope<'_> {
     pub(crate) fn unused(&self, report: &mut Report) {
         for decl in self
             .decls()
+            .into_iter()
             .filter(|decl| !self.used.contains(decl.name.name.as_str()))
         {
             let way_out = match &decl.kind {

@@ -3,6 +3,7 @@
 use super::constant::{constant, constant_fits};
 use super::settings::not_yet;
 use super::show::show;
+use crate::lower::type_weight;
 use crate::resolve::with_article;
 use crate::unit::Unit;
 use flow_lang::ast::{self, DeclKind, Ident, ListLength, TypeExpr, TypeKind};
@@ -10,6 +11,11 @@ use flow_lang::plan::{Field, INT_MAX, Length, Type};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 use std::collections::BTreeMap;
+
+/// The most parts of a declared type with all that it contains.
+const PARTS_MAX: usize = 10_000;
+/// The most declared types inside each other.
+const DEPTH_MAX: usize = 64;
 
 /// How far a declared type has come.
 #[derive(Clone, Debug)]
@@ -104,13 +110,30 @@ impl Unit<'_> {
         Some(ty)
     }
 
+    fn too_large(&mut self, name: &str, span: Span) -> Option<Type> {
+        let message =
+            format!("type `{name}` has more than {PARTS_MAX} parts, or lies more than {DEPTH_MAX} deep");
+        self.refuse(Finding::new(Code::SyntaxNesting, span, message).help("keep large parts in a blob"))
+    }
+
     /// Works out a declared type, once.
     pub(crate) fn declare_type(&mut self, name: &str, written: &TypeExpr) {
         if self.types.contains_key(name) {
             return;
         }
+        if self.open_types >= DEPTH_MAX {
+            let ty = self.too_large(name, written.span);
+            self.types.insert(name.to_owned(), Progress::Done(ty));
+            return;
+        }
         self.types.insert(name.to_owned(), Progress::Open);
+        self.open_types += 1;
         let ty = self.resolve_type(written);
+        self.open_types -= 1;
+        let ty = match ty {
+            Some(ty) if type_weight(&ty) > PARTS_MAX => self.too_large(name, written.span),
+            ty => ty,
+        };
         if let TypeKind::Record(fields) = &written.kind {
             for field in fields {
                 self.marks
@@ -213,12 +236,8 @@ impl Unit<'_> {
             name: name.to_owned(),
             span,
         };
-        let pick = |kind| match kind {
-            &DeclKind::Type(ref ty) => Some(ty),
-            _ => None,
-        };
         let written = match self.scope.get(name) {
-            Some(decl) if pick(&decl.kind).is_none() => {
+            Some(decl) if alias(&decl.kind).is_none() => {
                 self.scope.find(name);
                 let keyword = decl.kind.keyword();
                 let finding = Finding::new(
@@ -229,7 +248,7 @@ impl Unit<'_> {
                 self.report.add(finding.also(decl.name.span, "declared here"));
                 return None;
             }
-            _ => self.scope.expect(&ident, "type", pick, &mut self.report)?,
+            _ => self.scope.expect(&ident, "type", alias, &mut self.report)?,
         };
         self.declare_type(name, written);
         match self.types.get(name) {
@@ -251,5 +270,13 @@ impl Unit<'_> {
             return None;
         }
         Some(())
+    }
+}
+
+fn alias(kind: &DeclKind) -> Option<&TypeExpr> {
+    if let DeclKind::Type(ty) = kind {
+        Some(ty)
+    } else {
+        None
     }
 }

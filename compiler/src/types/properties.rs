@@ -36,7 +36,7 @@ impl Kind {
     /// What it is, and one that people would write.
     pub(crate) fn words(self) -> (String, String) {
         let (what, example) = match self {
-            Kind::Text => ("a text", "\"python:3\""),
+            Kind::Text => ("a text", "\"…\""),
             Kind::Texts => ("a list of texts", "[\"python\", \"train.py\"]"),
             Kind::Names => ("a list of names", "[inbox]"),
             Kind::Size => ("a size", "256MiB"),

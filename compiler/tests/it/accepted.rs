@@ -1,1 +1,32 @@
-//! .
+//! What looks doubtful and is fine.
+
+use crate::cases::check;
+
+const CASES: &[&str] = &[
+    "",
+    "rule r: on fired(e) { append e to rows }",
+    "rule r: on fired(e) if e.n > 4 and not (e.n == 9) { f(e) }",
+    "rule r: on fired(e) { say({ message: e.note ?? \"nothing\" }) }",
+    "rule r: on fired(e) { say({ message: \"x\" }, level: 3) }",
+    "rule r: on fired(e) { let s = f(e)  when s.s > 0.5 { say({ message: \"big\" }) } else when s.s > 0.2 { say({ message: \"small\" }) } else {} }",
+    "rule r: on fired(e) { let word = when e.n > 4 { \"big\" } else { \"small\" }  say({ message: word }) }",
+    "rule r: on fired(e) { let s = f(e) catch err => { s: 0 }  when s.s * 2 + 1 >= 1.5 { say({ message: \"x\" }) } }",
+    "rule r: on fired(e) { f(e) catch err => say({ message: \"failed\" }) }",
+    "rule r: on daily or rows.grew(rows: 5) { say({ message: \"either\" }) }",
+    "rule r: on rows.grew(rows: 5, grown) { when grown.rows > 10 { say({ message: \"many\" }) } }",
+    "rule r: on fired(a) or fired(a) { f(a) }",
+    "rule r: on fired(e) { let _ = f(e) }",
+    "rule r: on fired(e) { let old = judge({ m: m.live, d: rows.snapshot() })  when (old.a ?? 0) > 0.5 { f(e) } }",
+    "rule r: on fired(e) { m({ x: f(e).s }) }",
+    "type A { b: B }  type B { n: int }  trigger a: A  rule r: on a(x) { when x.b.n == 1 { say({ message: \"one\" }) } }",
+    "rule r: on fired(e) { f({ n: e.n }) |> same }  action same({ s: float }) -> { s: float } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }",
+    "prepare twice({ n: int<0..9> }) -> Row { return tidy({ n: n }) }  rule r: on fired(e) { append twice(e) to rows }",
+    "action at({ when_: time = \"2024-02-29T00:00:00Z\", wait_for: duration = 5s }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on daily { at() }",
+];
+
+#[test]
+fn what_looks_doubtful_is_fine() {
+    for case in CASES {
+        assert_eq!(check(case), "", "{case}");
+    }
+}

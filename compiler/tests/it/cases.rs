@@ -1,0 +1,10 @@
+//! Small flows: the lines of a case, and a prelude below them that declares what they speak of.
+
+use crate::project::findings;
+
+const PRELUDE: &str = include_str!("prelude.flow");
+
+/// The findings about the lines of a case.
+pub(crate) fn check(case: &str) -> String {
+    findings(&format!("{case} flow cases{PRELUDE}"))
+}

@@ -1,0 +1,62 @@
+//! Whatever the text, the compiler ends and says what it found.
+
+use crate::cases::check;
+use crate::project::compile;
+use proptest::prelude::*;
+use std::fmt::Write as _;
+
+const DIGITS: &str = include_str!("digits.flow");
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn a_flow_with_words_taken_out_or_doubled_is_still_read(cuts in prop::collection::vec((0..400_usize, any::<bool>()), 1..4)) {
+        let mut words: Vec<&str> = DIGITS.split_inclusive(' ').collect();
+        for (at, doubled) in cuts {
+            let at = at % words.len();
+            if doubled { words.insert(at, words[at]) } else { words.remove(at); }
+        }
+        let (_, checked) = compile(&words.concat());
+        prop_assert_eq!(checked.plan.is_none(), checked.report.has_errors());
+    }
+}
+
+#[test]
+fn what_would_grow_without_end_is_refused() {
+    let mut types = String::new();
+    for depth in 0..40 {
+        writeln!(types, "type T{depth} {{ a: T{0}, b: T{0} }}", depth + 1).expect("writes to a text");
+    }
+    types += "type T40 { a: int } trigger big: T0 rule r: on big { say({ message: \"x\" }) }";
+    assert!(
+        check(&types).contains("more than 10000 parts"),
+        "{}",
+        check(&types)
+    );
+
+    let deep: String = (0..5_000)
+        .map(|depth| format!("type T{depth} {{ a: T{} }}\n", depth + 1))
+        .collect();
+    assert!(check(&deep).contains("64 deep"));
+
+    let mut values = "let v0 = { a: e.n, b: e.n }\n".to_owned();
+    for depth in 0..40 {
+        writeln!(values, "let v{} = {{ a: v{depth}, b: v{depth} }}", depth + 1).expect("writes to a text");
+    }
+    let rule = format!("rule r: on fired(e) {{ {values} f({{ n: 1 }}) }}");
+    assert!(check(&rule).contains("too often"), "{}", check(&rule));
+
+    let mut prepares = String::new();
+    for depth in 0..40 {
+        let next = format!("p{}({{ n: n }})", depth + 1);
+        writeln!(prepares, "prepare p{depth}({{ n: int<0..9> }}) -> Row {{ let a = {next} let b = {next} return {{ n: a.n, note: b.note }} }}")
+            .expect("writes to a text");
+    }
+    prepares += "prepare p40({ n: int<0..9> }) -> Row { return { n: n } }";
+    assert!(
+        check(&prepares).contains("prepares come together"),
+        "{}",
+        check(&prepares)
+    );
+}
