@@ -8,12 +8,15 @@
 mod builder;
 mod decl;
 mod error;
+mod expected;
 mod expr;
 mod literal;
 mod operators;
 mod pest_call;
 mod pieces;
 mod property;
+mod recover;
+mod repair;
 mod rule;
 mod scan;
 mod types;
@@ -52,21 +55,12 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
     for piece in pieces.iter().filter(|piece| !piece.blocked) {
         let tokens = &scan.tokens[piece.tokens.clone()];
         let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
-        let mut builder = Builder {
-            source,
-            text,
-            tokens,
-            offset: start,
-            findings: Vec::new(),
-            depth: 0,
+        let Ok(pair) = pest_call::declaration(&text[start..end]) else {
+            findings.extend(recover::findings(source, text, tokens));
+            continue;
         };
-        let parsed = match pest_call::declaration(&text[start..end]) {
-            Ok(pair) => builder.decl(pair),
-            Err(_) => {
-                findings.extend(error::findings(source, text, tokens));
-                continue;
-            }
-        };
+        let mut builder = Builder::new(source, text, tokens);
+        let parsed = builder.decl(pair);
         if !builder.findings.is_empty() {
             findings.append(&mut builder.findings);
             continue;

@@ -20,34 +20,32 @@ pub(super) struct Builder<'t> {
     pub(super) source: SourceId,
     /// The whole file.
     pub(super) text: &'t str,
-    pub(super) tokens: &'t [Token],
+    tokens: &'t [Token],
     /// Where the declaration starts in the file: pest counts from there.
     pub(super) offset: usize,
     pub(super) findings: Vec<Finding>,
-    pub(super) depth: usize,
+    depth: usize,
 }
 
 impl<'t> Builder<'t> {
+    /// For the declaration that `tokens` are.
+    pub(super) fn new(source: SourceId, text: &'t str, tokens: &'t [Token]) -> Builder<'t> {
+        Builder {
+            source,
+            text,
+            tokens,
+            offset: tokens[0].start,
+            findings: Vec::new(),
+            depth: 0,
+        }
+    }
+
     /// Without the blanks and comments that pest adds to a rule which ends with something optional.
     pub(super) fn span(&self, pair: &Pair<'_>) -> Span {
-        let (start, end) = (
-            pair.as_span().start() + self.offset,
-            pair.as_span().end() + self.offset,
-        );
-        let last = self.tokens.partition_point(|token| token.end <= end);
-        let end = match last.checked_sub(1).map(|last| self.tokens[last].end) {
-            // A token may be cut by the end of a rule (`>` of `->`); then pest is right.
-            Some(last)
-                if last > start
-                    && self.tokens[start_after(self.tokens, last)..]
-                        .first()
-                        .is_none_or(|t| t.start >= end) =>
-            {
-                last
-            }
-            _ => end,
-        };
-        Span::new(self.source, start, end)
+        let (start, end) = (pair.as_span().start() + self.offset, pair.as_span().end() + self.offset);
+        let after = self.tokens.partition_point(|token| token.start < end);
+        let last = after.checked_sub(1).map_or(end, |last| self.tokens[last].end);
+        Span::new(self.source, start, end.min(last))
     }
 
     pub(super) fn ident(&self, pair: &Pair<'_>) -> Ident {
@@ -114,10 +112,6 @@ impl<'t> Builder<'t> {
         lines.reverse();
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
-}
-
-fn start_after(tokens: &[Token], end: usize) -> usize {
-    tokens.partition_point(|token| token.end <= end)
 }
 
 /// The children of a pair without keywords, which only the grammar and its errors need.

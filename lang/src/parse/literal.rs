@@ -30,6 +30,11 @@ const SIZES: [(&str, u64); 7] = [
 /// Whole numbers travel as JSON numbers, which are exact up to here.
 const INT_MAX: i64 = 1 << 53;
 
+/// Whether the word is a unit of time or size.
+pub(super) fn is_unit(word: &str) -> bool {
+    worth(&TIMES, word).or(worth(&SIZES, word)).is_some()
+}
+
 fn worth(units: &[(&str, u64)], unit: &str) -> Option<u64> {
     units
         .iter()

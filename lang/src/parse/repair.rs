@@ -1,0 +1,159 @@
+//! Known mistakes and what to write instead.
+
+use super::expected::Expected;
+use super::literal::is_unit;
+use super::pieces::DECLARATIONS;
+use super::scan::{Token, TokenKind};
+use crate::report::Code;
+use crate::suggest::nearest;
+
+/// A token of a declaration, with its neighbours.
+pub(super) struct Place<'t> {
+    pub(super) text: &'t str,
+    pub(super) tokens: &'t [Token],
+    pub(super) at: usize,
+}
+
+impl<'t> Place<'t> {
+    /// The token at `at`; nothing beyond the ends.
+    pub(super) fn word(&self, at: usize) -> &'t str {
+        self.tokens.get(at).map_or("", |token| &self.text[token.start..token.end])
+    }
+
+    fn before(&self) -> &'t str {
+        self.at.checked_sub(1).map_or("", |at| self.word(at))
+    }
+
+    fn kind_before(&self) -> Option<TokenKind> {
+        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map(|token| token.kind)
+    }
+}
+
+/// What to do about a mistake.
+pub(super) struct Repair {
+    pub(super) code: Code,
+    /// Instead of "expected …, found …".
+    pub(super) message: Option<String>,
+    pub(super) help: String,
+}
+
+/// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
+const LATER: [&str; 10] = ["import", "test", "mask", "once", "each", "wait", "sleep", "emit", "after", "given"];
+
+/// The words that cannot name a value or a declaration.
+pub(super) const RESERVED: [&str; 20] = [
+    "let", "return", "when", "else", "each", "in", "append", "to", "deploy", "emit", "wait", "sleep", "catch",
+    "after", "and", "or", "not", "on", "with", "if",
+];
+
+/// What to write instead, if the mistake is a known one.
+pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
+    let found = place.word(place.at);
+    if place.at == 0 || (place.at == 1 && LATER.contains(&place.before())) {
+        return start(place.word(0));
+    }
+    if RESERVED.contains(&found) && expected.only_name() {
+        return Some(Repair {
+            code: Code::NamesIllegal,
+            message: Some(format!("`{found}` cannot name a value or a declaration")),
+            help: format!("choose another name, such as `{found}_`; `{found}` is a word of the language"),
+        });
+    }
+    if place.kind_before() == Some(TokenKind::Number) && is_unit(found) {
+        let number = place.before();
+        return Some(Repair {
+            code: Code::SyntaxLiteral,
+            message: Some(format!("a blank between `{number}` and its unit `{found}`")),
+            help: format!("write `{number}{found}`"),
+        });
+    }
+    if LATER.contains(&found) {
+        return Some(Repair {
+            code: Code::SyntaxUnexpected,
+            message: Some(format!("`{found}` is not part of the language yet")),
+            help: "this version knows calls, `when`, `append`, `deploy` and `catch`".to_owned(),
+        });
+    }
+    help(place, expected, found).map(|help| Repair {
+        code: Code::SyntaxUnexpected,
+        message: None,
+        help,
+    })
+}
+
+/// A declaration that starts with a word which starts none.
+fn start(word: &str) -> Option<Repair> {
+    let later = LATER.contains(&word);
+    let known = DECLARATIONS.into_iter().filter(|keyword| !LATER.contains(keyword));
+    Some(Repair {
+        code: Code::SyntaxUnexpected,
+        message: Some(if later {
+            format!("`{word}` is not part of the language yet")
+        } else {
+            format!("expected a declaration, found `{word}`")
+        }),
+        help: match nearest(word, known) {
+            Some(keyword) if !later => format!("did you mean `{keyword}`?"),
+            _ => "a declaration starts with a word such as `action`, `trigger`, `rule` or `type`".to_owned(),
+        },
+    })
+}
+
+/// The place to talk about: where a unit stands apart from its number, the mistake shows one token later.
+pub(super) fn misplaced(text: &str, tokens: &[Token], at: usize) -> usize {
+    let Some([number, unit]) = at.checked_sub(2).map(|from| &tokens[from..at]) else {
+        return at;
+    };
+    let apart = number.kind == TokenKind::Number && is_unit(&text[unit.start..unit.end]);
+    if apart { at - 1 } else { at }
+}
+
+fn help(place: &Place<'_>, expected: &Expected, found: &str) -> Option<String> {
+    let before = place.before();
+    let help = match found {
+        ";" => "remove it: no `;` stands between lines".to_owned(),
+        "=" if expected.sign(":") => format!("write `{before}: …`"),
+        "=" if place.at == 2 && place.word(0) == "action" => {
+            "a composition with a name is not part of the language yet; write a `prepare` or a rule".to_owned()
+        }
+        "=" if expected.step() && place.kind_before() == Some(TokenKind::Word) => {
+            format!("write `let {before} = …` to name a value, `{before} == …` to compare")
+        }
+        "=" if expected.operator() => "write `==` to compare".to_owned(),
+        ":" if expected.sign("=") => "write `=`".to_owned(),
+        "=>" if expected.sign("->") => "write `->`".to_owned(),
+        "->" | ":" | "=" if expected.sign("=>") => "write `=>`".to_owned(),
+        "&&" | "&" => "write `and`".to_owned(),
+        "||" => "write `or`".to_owned(),
+        "!" => "write `not`".to_owned(),
+        "/" | "%" => {
+            "there is no division: multiply by the inverse (`x * 0.5`), or do it in an action".to_owned()
+        }
+        "if" if before == "else" => "write `else when`".to_owned(),
+        "elif" | "elsif" | "elseif" => "write `else when`".to_owned(),
+        "if" if expected.value() || expected.step() => {
+            "write `when`: `when score > 0.9 { … } else { … }`".to_owned()
+        }
+        "(" | "[" | "{" | "-" | "." if expected.step() && !expected.operator() => {
+            "no line starts with a bracket or a sign: name the value with `let v = …`, or give it back with `return`".to_owned()
+        }
+        _ if expected.sign("to") => {
+            let keyword = place.tokens[..place.at]
+                .iter()
+                .rev()
+                .map(|token| &place.text[token.start..token.end])
+                .find(|word| matches!(*word, "append" | "deploy"));
+            match keyword {
+                Some("deploy") => "write `deploy MODEL to NAME`".to_owned(),
+                _ => "write `append ROW to DATASET`".to_owned(),
+            }
+        }
+        _ if before == "catch" || expected.sign("=>") => "write `catch err => …`".to_owned(),
+        _ if expected.sign("->") && !expected.operator() => "say what it returns: `-> Type`".to_owned(),
+        _ if expected.operator() && expected.sign("{") => {
+            "open the arm with `{`, or join the conditions with `and`".to_owned()
+        }
+        _ => return None,
+    };
+    Some(help)
+}
