@@ -78,15 +78,3 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
     findings.truncate(FINDINGS_MAX);
     (file, findings)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_example_parses() {
-        let (file, findings) = parse(SourceId(0), include_str!("../tests/fixtures/digits.flow"));
-        assert!(findings.is_empty(), "{findings:#?}");
-        assert_eq!(file.decls.len(), 25);
-    }
-}

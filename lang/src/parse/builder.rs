@@ -42,7 +42,10 @@ impl<'t> Builder<'t> {
 
     /// Without the blanks and comments that pest adds to a rule which ends with something optional.
     pub(super) fn span(&self, pair: &Pair<'_>) -> Span {
-        let (start, end) = (pair.as_span().start() + self.offset, pair.as_span().end() + self.offset);
+        let (start, end) = (
+            pair.as_span().start() + self.offset,
+            pair.as_span().end() + self.offset,
+        );
         let after = self.tokens.partition_point(|token| token.start < end);
         let last = after.checked_sub(1).map_or(end, |last| self.tokens[last].end);
         Span::new(self.source, start, end.min(last))
@@ -70,9 +73,9 @@ impl<'t> Builder<'t> {
         self.add(Finding::new(Code::SyntaxUnexpected, span, message).help(help));
     }
 
-    /// Goes one step down, `links` further ones for a chain, and says whether there is room.
+    /// Goes `links` steps down and says whether there is room.
     pub(super) fn enter(&mut self, links: usize, span: Span) -> bool {
-        let room = self.depth + links < DEPTH_MAX;
+        let room = self.depth + links <= DEPTH_MAX;
         if !room
             && self
                 .findings
@@ -87,13 +90,13 @@ impl<'t> Builder<'t> {
             );
         }
         if room {
-            self.depth += links + 1;
+            self.depth += links;
         }
         room
     }
 
     pub(super) fn leave(&mut self, links: usize) {
-        self.depth -= links + 1;
+        self.depth -= links;
     }
 
     /// The `///` lines right above the place, joined.

@@ -29,20 +29,17 @@ impl Failure {
         let start = tokens[0].start;
         let mut probe = slice.to_owned();
         let mut cut = slice.len();
-        for _ in 0..PROBES_MAX {
+        for probes in 1.. {
             let error = pest_call::explain(&probe)?;
             if matches!(error.variant, ErrorVariant::CustomError { .. }) {
                 return None;
             }
             let reached = error.parse_attempts()?.max_position;
-            if reached > cut {
-                let token = tokens.partition_point(|token| token.end <= start + cut);
-                return Some(Failure {
-                    token,
-                    expected: Expected::of(&error),
-                });
-            }
             let expected = Expected::of(&error);
+            if reached > cut || probes == PROBES_MAX {
+                let token = tokens.partition_point(|token| token.end <= start + cut);
+                return Some(Failure { token, expected });
+            }
             let token = tokens.iter().find(|token| {
                 // A reserved word is refused after it was read, and leaves only the letters that would have made it
                 // another word.
@@ -73,7 +70,9 @@ impl Failure {
             }
         };
         let repair = repair::repair(&place, &self.expected);
-        let code = repair.as_ref().map_or(Code::SyntaxUnexpected, |repair| repair.code);
+        let code = repair
+            .as_ref()
+            .map_or(Code::SyntaxUnexpected, |repair| repair.code);
         let message = match repair.as_ref().and_then(|repair| repair.message.clone()) {
             Some(message) => message,
             None => format!("expected {}, found {}", self.expected.words(), found(&place)),

@@ -44,7 +44,11 @@ impl Expected {
                 ErrorVariant::CustomError { .. } => false,
             },
         };
-        for token in error.parse_attempts().map(|attempts| attempts.expected_tokens()).unwrap_or_default() {
+        for token in error
+            .parse_attempts()
+            .map(|attempts| attempts.expected_tokens())
+            .unwrap_or_default()
+        {
             // pest does not name its token type; printed, a range of characters is `0..9`.
             match token.to_string().as_str() {
                 "0..9" => expected.digits = true,
@@ -108,7 +112,14 @@ impl Expected {
             words.push("a value".to_owned());
         } else if self.is_type() {
             drop(&["private", "\"", "[", "{"]);
-            words.push(if self.digits { "a type or a number" } else { "a type" }.to_owned());
+            words.push(
+                if self.digits {
+                    "a type or a number"
+                } else {
+                    "a type"
+                }
+                .to_owned(),
+            );
         } else if self.letters {
             // `reports` is a name like the others, but for its value.
             drop(&["reports"]);

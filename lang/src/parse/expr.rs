@@ -203,7 +203,7 @@ impl Builder<'_> {
 
     pub(super) fn chain(&mut self, pair: Pair<'_>) -> Expr {
         let span = self.span(&pair);
-        let links = pair.clone().into_inner().count();
+        let links = pair.clone().into_inner().count() - 1;
         if !self.enter(links, span) {
             return placeholder(span);
         }

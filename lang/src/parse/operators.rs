@@ -20,7 +20,7 @@ impl Builder<'_> {
     pub(super) fn operators(&mut self, pair: Pair<'_>) -> Expr {
         let span = self.span(&pair);
         let parts: Vec<Pair<'_>> = pair.into_inner().collect();
-        let links = parts.len();
+        let links = parts.len() - 1;
         if !self.enter(links, span) {
             return placeholder(span);
         }

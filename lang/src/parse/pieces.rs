@@ -251,3 +251,86 @@ impl Cutter<'_> {
         Span::new(self.source, self.tokens[at].start, self.tokens[at].end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::repair::RESERVED;
+    use crate::parse::scan::scan;
+
+    const GRAMMAR: &str = include_str!("../../../grammar/flow.pest");
+
+    /// The words in quotes of a rule.
+    fn quoted(rule: &str) -> Vec<&'static str> {
+        let from = GRAMMAR.find(&format!("\n{rule} ")).expect("the rule exists");
+        let body = &GRAMMAR[from..];
+        let body = &body[..body.find('}').expect("a rule ends")];
+        body.split('"').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_lists_of_words_are_those_of_the_grammar() {
+        assert_eq!(quoted("reserved"), RESERVED);
+        let declarations = GRAMMAR
+            .lines()
+            .filter_map(|line| line.split_once("_decl "))
+            .map(|(_, body)| body);
+        for body in declarations.filter(|body| body.contains("{ ") && !body.contains("| ")) {
+            let first = body
+                .split("kw_")
+                .nth(1)
+                .and_then(|rest| rest.split_whitespace().next());
+            let word = quoted(&format!(
+                "kw_{}",
+                first.expect("a declaration starts with a keyword")
+            ));
+            assert!(DECLARATIONS.contains(&word[0]), "{word:?}");
+        }
+        for effect in ["pure", "idempotent"] {
+            assert!(DECLARATIONS.contains(&effect) && EFFECTS.contains(&effect));
+        }
+    }
+
+    fn check(text: &str, expected: &[&str]) {
+        let source = SourceId(0);
+        let mut scan = scan(source, text);
+        let pieces = pieces(source, text, &mut scan);
+        let words: Vec<String> = pieces
+            .iter()
+            .map(|piece| {
+                let words = scan.tokens[piece.tokens.clone()].iter();
+                words
+                    .map(|token| &text[token.start..token.end])
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect();
+        assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn keywords_start_a_declaration_only_where_one_can_start() {
+        check(
+            "flow type type A = model type B = C",
+            &["flow type", "type A = model", "type B = C"],
+        );
+        check(
+            "rule r: on model or action if type and job > 1 with { rule: 1 } { model dataset }",
+            &["rule r : on model or action if type and job > 1 with { rule : 1 } { model dataset }"],
+        );
+        check(
+            "pure action model({}) idempotent action job({}) { flow: x }",
+            &[
+                "pure action model ( { } )",
+                "idempotent action job ( { } ) { flow : x }",
+            ],
+        );
+        check(
+            "trigger t from cron { a: 1 }\nat most 1/s\nrule r",
+            &["trigger t from cron { a : 1 } at most 1 / s", "rule r"],
+        );
+        check("type A {\ntype B { a: int }", &["type A {", "type B { a : int }"]);
+        check("type A { }\ntpye B { }", &["type A { }", "tpye B { }"]);
+        check("type A { a: \"\n}\ntype B", &["type A { a : \" }", "type B"]);
+    }
+}

@@ -30,7 +30,11 @@ pub(super) fn findings(source: SourceId, text: &str, tokens: &[Token]) -> Vec<Fi
         }
         let Some(failure) = Failure::locate(&slice, &tokens) else {
             let span = Span::new(source, start, tokens[0].end);
-            let finding = Finding::new(Code::SyntaxNesting, span, "this declaration is too large or too deep to read");
+            let finding = Finding::new(
+                Code::SyntaxNesting,
+                span,
+                "this declaration is too large or too deep to read",
+            );
             findings.push(finding.help("give inner parts names with `let` or `type`, or split it"));
             break;
         };
@@ -69,7 +73,11 @@ fn segment(text: &str, tokens: &[Token], failed: usize) -> Option<Range<usize>> 
     let (starts, end) = segments(text, tokens, brace);
     let at = starts.partition_point(|start| *start <= failed).checked_sub(1)?;
     let next = starts.get(at + 1).copied().unwrap_or(end);
-    let first = if starts[at] == failed { at.saturating_sub(1) } else { at };
+    let first = if starts[at] == failed {
+        at.saturating_sub(1)
+    } else {
+        at
+    };
     Some(starts[first]..next)
 }
 
@@ -79,7 +87,8 @@ fn segments(text: &str, tokens: &[Token], brace: usize) -> (Vec<usize>, usize) {
     let mut depth = 0_usize;
     for at in brace + 1..tokens.len() {
         let gap = &text[tokens[at - 1].end..tokens[at].start];
-        let separated = at == brace + 1 || gap.contains('\n') || &text[tokens[at - 1].start..tokens[at - 1].end] == ",";
+        let separated =
+            at == brace + 1 || gap.contains('\n') || &text[tokens[at - 1].start..tokens[at - 1].end] == ",";
         match tokens[at].kind {
             TokenKind::Close(_) if depth == 0 => return (starts, at),
             TokenKind::Close(_) => depth -= 1,

@@ -17,7 +17,9 @@ pub(super) struct Place<'t> {
 impl<'t> Place<'t> {
     /// The token at `at`; nothing beyond the ends.
     pub(super) fn word(&self, at: usize) -> &'t str {
-        self.tokens.get(at).map_or("", |token| &self.text[token.start..token.end])
+        self.tokens
+            .get(at)
+            .map_or("", |token| &self.text[token.start..token.end])
     }
 
     fn before(&self) -> &'t str {
@@ -25,7 +27,10 @@ impl<'t> Place<'t> {
     }
 
     fn kind_before(&self) -> Option<TokenKind> {
-        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map(|token| token.kind)
+        self.at
+            .checked_sub(1)
+            .and_then(|at| self.tokens.get(at))
+            .map(|token| token.kind)
     }
 }
 
@@ -38,12 +43,14 @@ pub(super) struct Repair {
 }
 
 /// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
-const LATER: [&str; 10] = ["import", "test", "mask", "once", "each", "wait", "sleep", "emit", "after", "given"];
+const LATER: [&str; 10] = [
+    "import", "test", "mask", "once", "each", "wait", "sleep", "emit", "after", "given",
+];
 
 /// The words that cannot name a value or a declaration.
 pub(super) const RESERVED: [&str; 20] = [
-    "let", "return", "when", "else", "each", "in", "append", "to", "deploy", "emit", "wait", "sleep", "catch",
-    "after", "and", "or", "not", "on", "with", "if",
+    "let", "return", "when", "else", "each", "in", "append", "to", "deploy", "emit", "wait", "sleep",
+    "catch", "after", "and", "or", "not", "on", "with", "if",
 ];
 
 /// What to write instead, if the mistake is a known one.
@@ -84,7 +91,9 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
 /// A declaration that starts with a word which starts none.
 fn start(word: &str) -> Option<Repair> {
     let later = LATER.contains(&word);
-    let known = DECLARATIONS.into_iter().filter(|keyword| !LATER.contains(keyword));
+    let known = DECLARATIONS
+        .into_iter()
+        .filter(|keyword| !LATER.contains(keyword));
     Some(Repair {
         code: Code::SyntaxUnexpected,
         message: Some(if later {

@@ -159,12 +159,9 @@ impl Scanner<'_> {
     fn single_quotes(&mut self) {
         let rest = self.rest();
         let line = rest.find('\n').unwrap_or(rest.len());
-        let length = rest[1..line].find('\'').map_or(1, |end| end + 2);
-        let inner = rest[1..length.max(2).min(line)].trim_end_matches('\'');
-        let help = if length > 1 {
-            format!("write `\"{inner}\"`")
-        } else {
-            "a text stands in double quotes: `\"text\"`".to_owned()
+        let (length, help) = match rest[1..line].split_once('\'') {
+            Some((inner, _)) => (inner.len() + 2, format!("write `\"{inner}\"`")),
+            None => (1, "a text stands in double quotes: `\"text\"`".to_owned()),
         };
         let finding = Finding::new(
             Code::SyntaxUnexpected,

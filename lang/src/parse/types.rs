@@ -19,7 +19,7 @@ pub(super) fn is_built_in(name: &str) -> bool {
 impl Builder<'_> {
     pub(super) fn type_expr(&mut self, pair: Pair<'_>) -> TypeExpr {
         let span = self.span(&pair);
-        if !self.enter(0, span) {
+        if !self.enter(1, span) {
             return placeholder(span);
         }
         let mut private = false;
@@ -42,7 +42,7 @@ impl Builder<'_> {
                 _ => ty = self.bare_type(part),
             }
         }
-        self.leave(0);
+        self.leave(1);
         if private {
             ty = TypeExpr {
                 span,
