@@ -26,7 +26,7 @@ pub fn size(bytes: u64) -> String {
     ];
     if let Some((unit, name)) = steps
         .into_iter()
-        .find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit))
+        .find(|(unit, _)| (1..1024).contains(&(bytes / unit)) && bytes.is_multiple_of(*unit))
     {
         return format!("{}{name}", bytes / unit);
     }
