@@ -66,7 +66,7 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
             continue;
         }
         match parsed {
-            Parsed::Decl(decl) => file.decls.push(decl),
+            Parsed::Decl(decl) => file.decls.push(*decl),
             Parsed::Flow(name) if file.flow.is_none() => file.flow = Some(name),
             Parsed::Flow(name) => findings.push(
                 Finding::new(Code::NamesDuplicate, name.span, "a file has one `flow NAME`")

@@ -14,7 +14,7 @@ pub(super) enum Parsed {
     /// `flow NAME`.
     Flow(Ident),
     /// Everything else.
-    Decl(Decl),
+    Decl(Box<Decl>),
 }
 
 /// The parts of a declaration, whichever it has; the grammar guarantees those that its kind needs.
@@ -43,12 +43,12 @@ impl Builder<'_> {
             Rule::rule_decl => DeclKind::Rule(self.rule(pair)),
             _ => self.plain(pair.clone()),
         };
-        Parsed::Decl(Decl {
+        Parsed::Decl(Box::new(Decl {
             doc: self.doc(span.start as usize),
             span,
             name,
             kind,
-        })
+        }))
     }
 
     /// The first name of a declaration is its own.
