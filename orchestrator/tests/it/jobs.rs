@@ -236,6 +236,21 @@ async fn of_many_submissions_one_launches() {
 }
 
 #[tokio::test]
+async fn a_shim_that_comes_late_launches_nothing() {
+    let home = Home::new();
+    let request = home.request(shell("echo launched >> journal"));
+    home.run(request.clone()).await.unwrap();
+    let before = home.job_dir(&request).read_status().unwrap();
+    let late = std::process::Command::new(env!("CARGO_BIN_EXE_flowd"))
+        .arg("shim")
+        .arg(home.job_dir(&request).root())
+        .status();
+    assert!(late.unwrap().success());
+    assert_eq!(home.read("journal"), "launched\n");
+    assert_eq!(home.job_dir(&request).read_status().unwrap(), before);
+}
+
+#[tokio::test]
 async fn a_name_belongs_to_one_job() {
     let home = Home::new();
     let name = home.request(shell("true")).job_name();
