@@ -12,13 +12,17 @@ mod printed;
 mod process;
 pub mod python;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod warm;
 mod worker;
 
 pub use environment::{EnvironmentError, Environments};
+pub(crate) use failure::failure;
+pub(crate) use launcher::Kind;
 pub use launcher::Launcher;
+pub(crate) use log::CallLog;
 pub use process::{IDLE_MAX, ProcessFunctions};
+pub(crate) use worker::{Bounds, Failure, Request, Worker};
 
 use flow_engine::StepError;
 use flow_lang::plan::{Function, Type};

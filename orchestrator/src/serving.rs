@@ -1,1 +1,3 @@
-//! .
+//! Answering requests with models.
+
+pub mod pool;

@@ -122,7 +122,9 @@ async fn reap(warm: Arc<Warm>, clock: Arc<dyn Clock>) {
     let idle = u64::try_from(IDLE_MAX.as_millis()).unwrap_or(u64::MAX);
     loop {
         clock.sleep(REAP_EVERY).await;
-        warm.reap(clock.now().saturating_sub(idle));
+        if let Some(since) = clock.now().checked_sub(idle) {
+            warm.reap(since);
+        }
     }
 }
 

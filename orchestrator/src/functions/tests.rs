@@ -3,4 +3,4 @@
 mod environments;
 mod limits;
 mod results;
-mod stage;
+pub(crate) mod stage;

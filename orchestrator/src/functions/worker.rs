@@ -74,7 +74,7 @@ pub(crate) struct Worker {
     answers: BufReader<Receiver>,
     printed: Printed,
     /// `HOME` and `TMPDIR` of the process.
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// A line of the worker.
@@ -114,7 +114,7 @@ impl Worker {
             requests,
             answers: BufReader::new(answers),
             printed: Printed::new(stdout, stderr, mark),
-            _home: home,
+            home,
         })
     }
 
@@ -157,6 +157,11 @@ impl Worker {
             Answer::Oversize(bytes) => Err(Failure::Told(oversize(&units::size(bytes), bounds))),
             Answer::Ok(_) => Err(Failure::Broken(nonsense())),
         }
+    }
+
+    /// Its `HOME`, a directory of its own.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Whether the process is there to be called.

@@ -1,16 +1,14 @@
 //! Functions that go too far: the step gets a name for it, and the next call works.
 
-use super::stage::{MIB, Stage, words};
+use super::stage::{HandClock, LOOK_EVERY, MIB, Stage, gone, words};
 use crate::clock::{Clock, SystemClock};
-use crate::functions::Functions;
+use crate::functions::{Functions, IDLE_MAX};
 use flow_engine::ErrorKind;
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-
-/// How often the thing that is waited for is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 const CODE: &str = "import os, subprocess, sys, time
 def pid(args): return {'pid': os.getpid()}
@@ -203,10 +201,14 @@ async fn the_end_of_the_daemon_ends_idle_workers() {
     gone(&worker).await;
 }
 
-/// Waits until a process has ended; one that never does ends the test by its own time limit.
-async fn gone(pid: &str) {
-    let stat = Path::new("/proc").join(pid).join("stat");
-    while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
-        SystemClock.sleep(LOOK_EVERY).await;
-    }
+#[tokio::test]
+async fn a_worker_that_nobody_calls_ends() {
+    let clock = Arc::new(HandClock::default());
+    let stage = Stage::at(&[("f.py", CODE)], clock.clone());
+    let worker = pid(&stage).await;
+    clock.advance(IDLE_MAX - Duration::from_secs(60)).await;
+    assert_eq!(pid(&stage).await, worker);
+    clock.advance(IDLE_MAX + Duration::from_secs(60)).await;
+    gone(&worker.to_string()).await;
+    assert_ne!(pid(&stage).await, worker);
 }

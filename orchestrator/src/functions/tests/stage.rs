@@ -3,14 +3,21 @@
 use crate::artifacts::Artifacts;
 use crate::clock::{Clock, SystemClock};
 use crate::functions::{Call, Environments, Functions, Launcher, ProcessFunctions};
-use flow_engine::StepError;
+use flow_engine::{Millis, StepError};
 use flow_lang::plan::{Code, Field, Function, Type};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+
+/// How often the thing that is waited for is looked at.
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 pub(crate) const MIB: u64 = 1 << 20;
 
@@ -130,4 +137,48 @@ pub(crate) fn record(name: &str, ty: Type) -> Type {
 #[expect(clippy::disallowed_methods, reason = "a test is its own main")]
 pub(crate) fn search_path() -> String {
     std::env::var("PATH").unwrap()
+}
+
+/// Waits until a process has ended; one that never does ends the test by its own time limit.
+pub(crate) async fn gone(pid: &str) {
+    let stat = Path::new("/proc").join(pid).join("stat");
+    while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+        SystemClock.sleep(LOOK_EVERY).await;
+    }
+}
+
+/// A clock that a test moves.
+#[derive(Default)]
+pub(crate) struct HandClock {
+    now: AtomicU64,
+    moved: Notify,
+}
+
+impl HandClock {
+    /// Lets time pass in steps, so that whoever sleeps in a loop wakes at each of its turns.
+    pub(crate) async fn advance(&self, by: Duration) {
+        for _ in 0..by.as_secs() {
+            self.now.fetch_add(1_000, Ordering::SeqCst);
+            self.moved.notify_waiters();
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Clock for HandClock {
+    fn now(&self) -> Millis {
+        self.now.load(Ordering::SeqCst)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let until = self.now() + duration.as_millis() as u64;
+        loop {
+            let moved = self.moved.notified();
+            if self.now() >= until {
+                return;
+            }
+            moved.await;
+        }
+    }
 }
