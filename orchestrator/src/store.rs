@@ -22,6 +22,7 @@ mod runs;
 mod schema;
 mod status;
 mod tables;
+mod verify;
 
 pub use change::{Change, Verdict};
 pub use commit::{CommitProbe, Committed, NoProbe};
@@ -36,6 +37,7 @@ pub use registry::{Deployment, ModelRecord, VersionRecord};
 pub use requests::RequestRecord;
 pub use runs::{LogEntry, RUN_LOG_MAX, RUNS_MAX, RunFilter, RunRecord, RunSummary};
 pub use status::StatusKind;
+pub use verify::{VIOLATIONS_MAX, VerifyReport, Violation, verify};
 
 use flow_engine::Millis;
 use sqlx::SqlitePool;

@@ -3,8 +3,10 @@
 mod commit;
 mod fixture;
 mod read;
+mod story;
+mod verify;
 
-use super::*;
+use super::{verify as proof, *};
 
 #[tokio::test]
 async fn the_database_accepts_every_statement() {
@@ -19,6 +21,7 @@ async fn the_database_accepts_every_statement() {
         registry::STATEMENTS,
         requests::STATEMENTS,
         runs::STATEMENTS,
+        proof::STATEMENTS,
     ];
     let all = [
         schema::STATEMENTS,

@@ -130,7 +130,7 @@ impl<'b> Registry<'b> {
             }),
             None => Err(StoreError::Taken {
                 table: "versions",
-                row: "the batch itself".to_owned(),
+                row: "two of this batch under one number".to_owned(),
             }),
         }
     }

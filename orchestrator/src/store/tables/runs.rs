@@ -120,14 +120,16 @@ async fn write_events(
         .iter()
         .map(|row| row.try_get(0))
         .collect::<Result<HashSet<&str>, _>>()?;
-    let taken = events
-        .iter()
-        .find(|event| !written.contains(event.0))
-        .expect("one was not written");
-    Err(StoreError::EventTaken {
-        flow: taken.1.to_owned(),
-        source_name: taken.2.to_owned(),
-        key: taken.3.to_owned(),
+    Err(match events.iter().find(|event| !written.contains(event.0)) {
+        Some(taken) => StoreError::EventTaken {
+            flow: taken.1.to_owned(),
+            source_name: taken.2.to_owned(),
+            key: taken.3.to_owned(),
+        },
+        None => StoreError::Taken {
+            table: "events",
+            row: "two of this batch under one id".to_owned(),
+        },
     })
 }
 

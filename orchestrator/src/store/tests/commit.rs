@@ -126,6 +126,13 @@ async fn what_contradicts_the_state_is_refused_whole() {
         "the database failed: error returned from database: (code: 787) FOREIGN KEY constraint failed";
     check_refused(&store, with(run("r2", "nowhere", running())), missing).await;
 
+    let one_id = vec![event("e7", "x"), event("e7", "y")];
+    check_refused(
+        &store,
+        one_id,
+        "`two of this batch under one id` is in `events` already",
+    )
+    .await;
     let both = vec![
         event("e3", "c"),
         run("r3", "e3", succeeded()),

@@ -136,7 +136,7 @@ pub(super) fn row(key: &str, at: u64) -> Change {
 
 pub(super) fn model(version: u64) -> ModelRef {
     ModelRef {
-        digest: format!("digest {version}"),
+        digest: blake3::hash(&version.to_le_bytes()).to_hex().to_string(),
         train: "fit".into(),
         version,
         size: 9,
