@@ -8,3 +8,4 @@ mod load;
 mod project;
 mod refused;
 mod robust;
+mod rules;
