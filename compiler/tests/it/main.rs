@@ -2,8 +2,10 @@
 
 mod accepted;
 mod cases;
+mod commands;
 mod digest;
 mod digits;
+mod drawings;
 mod load;
 mod project;
 mod refused;
