@@ -35,4 +35,6 @@ pub struct File {
     pub flow: Option<Ident>,
     /// The declarations in the order of the file.
     pub decls: Vec<Decl>,
+    /// The names of declarations that could not be read. A use of one is no mistake of its own.
+    pub unread: Vec<Ident>,
 }

@@ -27,6 +27,7 @@ use crate::span::{SourceId, Span};
 use crate::units;
 use builder::Builder;
 use decl::Parsed;
+use scan::Token;
 
 /// How large a file may be, in bytes.
 pub const FILE_BYTES_MAX: usize = 1_000_000;
@@ -52,29 +53,46 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
     let mut file = File::default();
     let mut findings = scan.harmless;
     findings.append(&mut scan.blocking);
-    for piece in pieces.iter().filter(|piece| !piece.blocked) {
-        let tokens = &scan.tokens[piece.tokens.clone()];
-        let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
-        let Ok(pair) = pest_call::declaration(&text[start..end]) else {
-            findings.extend(recover::findings(source, text, tokens));
-            continue;
+    for piece in pieces {
+        let tokens = &scan.tokens[piece.tokens];
+        let read = if piece.blocked {
+            Err(Vec::new())
+        } else {
+            declaration(source, text, tokens)
         };
-        let mut builder = Builder::new(source, text, tokens);
-        let parsed = builder.decl(pair);
-        if !builder.findings.is_empty() {
-            findings.append(&mut builder.findings);
-            continue;
-        }
-        match parsed {
-            Parsed::Decl(decl) => file.decls.push(*decl),
-            Parsed::Flow(name) if file.flow.is_none() => file.flow = Some(name),
-            Parsed::Flow(name) => findings.push(
+        match read {
+            Ok(Parsed::Decl(decl)) => file.decls.push(*decl),
+            Ok(Parsed::Flow(name)) if file.flow.is_none() => file.flow = Some(name),
+            Ok(Parsed::Flow(name)) => findings.push(
                 Finding::new(Code::NamesDuplicate, name.span, "a file has one `flow NAME`")
                     .help("remove this one"),
             ),
+            Err(mistakes) => {
+                findings.extend(mistakes);
+                match pieces::declared(source, text, tokens) {
+                    Some(("flow", name)) => file.flow = file.flow.or(Some(name)),
+                    Some((_, name)) => file.unread.push(name),
+                    None => {}
+                }
+            }
         }
     }
     findings.sort_by_key(|finding| finding.span);
     findings.truncate(FINDINGS_MAX);
     (file, findings)
+}
+
+/// Reads the declaration that `tokens` are, or says what is wrong with it.
+fn declaration(source: SourceId, text: &str, tokens: &[Token]) -> Result<Parsed, Vec<Finding>> {
+    let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
+    let Ok(pair) = pest_call::declaration(&text[start..end]) else {
+        return Err(recover::findings(source, text, tokens));
+    };
+    let mut builder = Builder::new(source, text, tokens);
+    let parsed = builder.decl(pair);
+    if builder.findings.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(builder.findings)
+    }
 }

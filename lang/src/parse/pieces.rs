@@ -1,6 +1,7 @@
 //! Brackets matched and the file cut into declarations, so that a mistake in one leaves the others readable.
 
 use super::scan::{Scan, Token, TokenKind};
+use crate::ast::Ident;
 use crate::report::{Code, Finding};
 use crate::span::{SourceId, Span};
 use std::ops::Range;
@@ -47,6 +48,21 @@ pub(super) struct Piece {
     pub(super) tokens: Range<usize>,
     /// Something in it was already complained about, and the grammar would only repeat it.
     pub(super) blocked: bool,
+}
+
+/// The keyword and the name of a declaration that could not be read, if it says them.
+pub(super) fn declared<'t>(source: SourceId, text: &'t str, tokens: &[Token]) -> Option<(&'t str, Ident)> {
+    let word = |token: &Token| &text[token.start..token.end];
+    let keyword = tokens.iter().position(|token| !EFFECTS.contains(&word(token)))?;
+    let name = tokens
+        .get(keyword + 1)
+        .filter(|name| name.kind == TokenKind::Word)?;
+    let ident = Ident {
+        name: word(name).to_owned(),
+        span: Span::new(source, name.start, name.end),
+    };
+    let keyword = word(&tokens[keyword]);
+    DECLARATIONS.contains(&keyword).then_some((keyword, ident))
 }
 
 /// Cuts the file; mistakes with brackets are added to the scan's findings.
