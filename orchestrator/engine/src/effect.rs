@@ -95,7 +95,7 @@ pub enum Effect {
     },
     /// In the commit: the run has ended.
     Ended,
-    /// Send [`crate::Event::Tick`] at this time, or earlier.
+    /// Send [`crate::Event::Tick`] at this time, or earlier; at once if it has passed.
     Wake {
         /// When.
         at: Millis,

@@ -90,7 +90,10 @@ impl Walk<'_> {
             (Status::Running { .. }, Event::Succeeded { token, output }) => self.succeeded(token, output),
             (Status::Running { .. }, Event::Failed { token, error }) => self.failed(token, error),
             (Status::Running { .. }, Event::Tick) => self.retry_what_is_due(),
-            (Status::Running { .. }, Event::Restarted) => self.send_again(),
+            (Status::Running { .. }, Event::Restarted) => {
+                self.send_again();
+                self.retry_what_is_due();
+            }
             (Status::Running { .. }, Event::Start) | (Status::Pending, _) => return,
             (Status::Succeeded { .. } | Status::Failed { .. } | Status::Cancelled { .. }, _) => return,
         }
