@@ -1,0 +1,259 @@
+//! Small plans: one rule `r`, whose steps declare what they call by being added.
+
+use flow_lang::plan::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub(crate) const INT: Type = Type::Int {
+    min: -INT_MAX,
+    max: INT_MAX,
+};
+
+/// A plan in the making. Steps are added in order; what they need is read off their expressions.
+pub(crate) struct Draft {
+    pub(crate) plan: Plan,
+    /// Guards of the steps that follow.
+    pub(crate) guards: Vec<Guard>,
+}
+
+impl Draft {
+    pub(crate) fn new() -> Draft {
+        let rule = Rule {
+            on: vec![],
+            filter: None,
+            deadline_ms: None,
+            rate: None,
+            overlap: Overlap::Queue,
+            queue_max: 1_000,
+            graph: Graph {
+                input: Type::nothing(),
+                steps: vec![],
+                result: None,
+                output: Type::nothing(),
+            },
+        };
+        Draft {
+            plan: Plan {
+                version: PLAN_VERSION,
+                flow: "f".into(),
+                env: "dev".into(),
+                packages: BTreeMap::new(),
+                triggers: BTreeMap::new(),
+                secrets: BTreeMap::new(),
+                actions: BTreeMap::new(),
+                jobs: BTreeMap::new(),
+                datasets: [(
+                    "rows".into(),
+                    Dataset {
+                        row: record(&[("x", INT)]),
+                        retention_ms: None,
+                    },
+                )]
+                .into(),
+                models: [("m".into(), model())].into(),
+                infers: BTreeMap::new(),
+                feedbacks: BTreeMap::new(),
+                rules: [("r".into(), rule)].into(),
+                positions: BTreeMap::new(),
+            },
+            guards: vec![],
+        }
+    }
+
+    pub(crate) fn rule(&mut self) -> &mut Rule {
+        self.plan.rules.get_mut("r").unwrap()
+    }
+
+    pub(crate) fn graph(&mut self) -> &mut Graph {
+        &mut self.rule().graph
+    }
+
+    /// Adds a step that runs under the guards of the moment.
+    pub(crate) fn step(&mut self, name: &str, op: Op, output: Type) -> StepIx {
+        let guards = self.guards.clone();
+        let mut needs: Vec<StepIx> = guards.iter().map(|guard| guard.step).collect();
+        match &op {
+            Op::Invoke { args: read, .. }
+            | Op::Launch { args: read, .. }
+            | Op::Predict { input: read, .. }
+            | Op::Append { row: read, .. }
+            | Op::Deploy { candidate: read, .. }
+            | Op::When { cond: read } => read.each_step(&mut |ix| needs.push(ix)),
+            Op::Catch { body } => needs.extend(body),
+            Op::Snapshot { .. } | Op::Live { .. } => {}
+        }
+        needs.sort_unstable();
+        needs.dedup();
+        let name = name.to_owned();
+        let steps = &mut self.graph().steps;
+        steps.push(Step {
+            name,
+            op,
+            needs,
+            guards,
+            caught_by: None,
+            output,
+        });
+        steps.len() - 1
+    }
+
+    /// Calls an action of its own, `{ x: int } -> { v: int }`, with one try.
+    pub(crate) fn invoke(&mut self, name: &str, x: Expr) -> StepIx {
+        let action = Action {
+            input: record(&[("x", INT)]),
+            output: record(&[("v", INT)]),
+            effects: Effects::AtLeastOnce,
+            attempts: 1,
+            function: function(),
+        };
+        self.plan.actions.insert(name.into(), action);
+        let op = Op::Invoke {
+            action: name.into(),
+            args: Expr::Record([("x".into(), x)].into()),
+        };
+        self.step(name, op, record(&[("v", INT)]))
+    }
+
+    /// Trains with a job of its own, `{ x: int } -> model`, two tries.
+    pub(crate) fn train(&mut self, name: &str, x: Expr) -> StepIx {
+        let job = Job {
+            input: record(&[("x", INT)]),
+            output: version(),
+            command: vec![],
+            code: code(),
+            cpu: 1,
+            memory: 1,
+            timeout_ms: 1,
+            pending_ms: 1,
+            attempts: 2,
+            model_size: None,
+            reports: Type::nothing(),
+            writes: vec![],
+            secrets: vec![],
+        };
+        self.plan.jobs.insert(name.into(), job);
+        let op = Op::Launch {
+            job: name.into(),
+            args: Expr::Record([("x".into(), x)].into()),
+        };
+        self.step(name, op, version())
+    }
+
+    pub(crate) fn append(&mut self, name: &str, x: Expr) -> StepIx {
+        let row = Expr::Record([("x".into(), x)].into());
+        self.step(
+            name,
+            Op::Append {
+                dataset: "rows".into(),
+                row,
+            },
+            Type::nothing(),
+        )
+    }
+
+    pub(crate) fn live(&mut self, name: &str) -> StepIx {
+        self.step(
+            name,
+            Op::Live { model: "m".into() },
+            Type::Optional(Box::new(version())),
+        )
+    }
+
+    pub(crate) fn deploy(&mut self, name: &str, candidate: StepIx) -> StepIx {
+        let output = record(&[
+            ("version", version()),
+            ("previous", Type::Optional(Box::new(version()))),
+        ]);
+        let candidate = Expr::Step(candidate);
+        self.step(
+            name,
+            Op::Deploy {
+                model: "m".into(),
+                candidate,
+            },
+            output,
+        )
+    }
+
+    pub(crate) fn when(&mut self, name: &str, cond: Expr) -> StepIx {
+        self.step(name, Op::When { cond }, Type::Bool)
+    }
+
+    /// A catch over `body`; inner catches keep their own.
+    pub(crate) fn catch(&mut self, name: &str, body: &[StepIx]) -> StepIx {
+        let catch = self.step(name, Op::Catch { body: body.to_vec() }, Type::Json { max: None });
+        for &ix in body {
+            self.graph().steps[ix].caught_by.get_or_insert(catch);
+        }
+        catch
+    }
+
+    /// Adds what `steps` adds, guarded by `step` having come to `is`.
+    pub(crate) fn under<T>(&mut self, step: StepIx, is: bool, steps: impl FnOnce(&mut Draft) -> T) -> T {
+        self.guards.push(Guard { step, is });
+        let added = steps(self);
+        self.guards.pop();
+        added
+    }
+}
+
+pub(crate) fn lit(value: impl Into<Value>) -> Expr {
+    Expr::Literal(value.into())
+}
+
+/// The field `v` of a step's value.
+pub(crate) fn v(step: StepIx) -> Expr {
+    Expr::Field(Box::new(Expr::Step(step)), "v".into())
+}
+
+pub(crate) fn record(fields: &[(&str, Type)]) -> Type {
+    let field = |ty: &Type| Field {
+        ty: ty.clone(),
+        default: None,
+    };
+    Type::Record(
+        fields
+            .iter()
+            .map(|(name, ty)| ((*name).to_owned(), field(ty)))
+            .collect(),
+    )
+}
+
+/// The type of a model version.
+pub(crate) fn version() -> Type {
+    let (input, output) = (Box::new(record(&[("x", INT)])), Box::new(record(&[("v", INT)])));
+    Type::Model { input, output }
+}
+
+fn model() -> Model {
+    Model {
+        input: record(&[("x", INT)]),
+        output: record(&[("v", INT)]),
+        function: function(),
+        scale: (0, 1),
+        idle_ms: 1,
+    }
+}
+
+fn function() -> Function {
+    Function {
+        runtime: "python:3".into(),
+        code: code(),
+        entry: "f".into(),
+        memory: 1,
+        timeout_ms: 1,
+        logs: 1,
+        payload: 200,
+        result: 200,
+        params: BTreeMap::new(),
+        secrets: vec![],
+    }
+}
+
+fn code() -> Code {
+    Code {
+        folder: ".".into(),
+        digest: String::new(),
+        requirements: None,
+    }
+}

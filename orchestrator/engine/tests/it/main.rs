@@ -1,0 +1,14 @@
+//! What the engine promises, on small plans made by hand and on random ones.
+
+#![expect(clippy::unwrap_used, reason = "what is missing here is a failed test")]
+
+mod admit;
+mod answers;
+mod branches;
+mod catches;
+mod draft;
+mod eval;
+mod restarts;
+mod retries;
+mod script;
+mod sim;

@@ -1,0 +1,143 @@
+//! Random plans with the shapes that the compiler makes: blocks, arms, chains under a catch.
+
+use super::Dice;
+use crate::draft::{Draft, lit, v};
+use flow_lang::ast::BinaryOp;
+use flow_lang::plan::{Expr, Guard, Op, Plan, StepIx, Type};
+
+const DEPTH_MAX: u32 = 3;
+
+pub(super) fn random(dice: &mut Dice) -> Plan {
+    let mut maker = Maker {
+        dice,
+        draft: Draft::new(),
+        values: vec![],
+        versions: vec![],
+    };
+    maker.block(0);
+    let mut draft = maker.draft;
+    if dice.chance(50) {
+        draft.rule().deadline_ms = Some(1_000 + dice.below(600_000));
+    }
+    for action in draft.plan.actions.values_mut() {
+        action.attempts = 1 + dice.below(3) as u32;
+    }
+    draft.plan
+}
+
+struct Maker<'d> {
+    dice: &'d mut Dice,
+    draft: Draft,
+    /// Steps with a field `v`, in sight or not: a value from the other arm is absent.
+    values: Vec<StepIx>,
+    versions: Vec<StepIx>,
+}
+
+impl Maker<'_> {
+    fn block(&mut self, depth: u32) {
+        for _ in 0..1 + self.dice.below(4) {
+            match self.dice.below(if depth < DEPTH_MAX { 11 } else { 8 }) {
+                0..=3 => self.invoke(),
+                4 => self.train(),
+                5 => self.append(),
+                6 => self.deploy(),
+                7 => self.own(),
+                8 | 9 => self.when(depth),
+                _ => self.catch(depth),
+            }
+        }
+    }
+
+    fn name(&mut self) -> String {
+        format!("s{}", self.draft.graph().steps.len())
+    }
+
+    fn invoke(&mut self) {
+        let (name, x) = (self.name(), self.value());
+        let ix = self.draft.invoke(&name, x);
+        self.values.push(ix);
+    }
+
+    fn train(&mut self) {
+        let (name, x) = (self.name(), self.value());
+        let ix = self.draft.train(&name, x);
+        self.versions.push(ix);
+    }
+
+    fn append(&mut self) {
+        let (name, x) = (self.name(), self.value());
+        self.draft.append(&name, x);
+    }
+
+    fn deploy(&mut self) {
+        let name = self.name();
+        match self.versions.last() {
+            Some(&version) => self.draft.deploy(&name, version),
+            None => self.draft.live(&name),
+        };
+    }
+
+    fn own(&mut self) {
+        let name = self.name();
+        if self.dice.chance(50) {
+            self.draft.step(
+                &name,
+                Op::Snapshot {
+                    dataset: "rows".into(),
+                },
+                Type::Json { max: None },
+            );
+        } else {
+            let input = Expr::Record([("x".into(), self.value())].into());
+            let ix = self.draft.step(
+                &name,
+                Op::Predict {
+                    model: "m".into(),
+                    input,
+                },
+                Type::nothing(),
+            );
+            self.values.push(ix);
+        }
+    }
+
+    fn when(&mut self, depth: u32) {
+        let (name, x) = (self.name(), self.value());
+        let cond = Expr::Binary(BinaryOp::Greater, Box::new(x), Box::new(lit(5)));
+        let when = self.draft.when(&name, cond);
+        self.guarded(when, true, depth);
+        if self.dice.chance(60) {
+            self.guarded(when, false, depth);
+        }
+    }
+
+    fn catch(&mut self, depth: u32) {
+        let first = self.draft.graph().steps.len();
+        self.block(depth + 1);
+        let body: Vec<StepIx> = (first..self.draft.graph().steps.len()).collect();
+        let name = self.name();
+        let catch = self.draft.catch(&name, &body);
+        if self.dice.chance(70) {
+            self.guarded(catch, true, depth);
+        }
+    }
+
+    fn guarded(&mut self, step: StepIx, is: bool, depth: u32) {
+        self.draft.guards.push(Guard { step, is });
+        self.block(depth + 1);
+        self.draft.guards.pop();
+    }
+
+    /// A constant, a value of an earlier step, or that with a default.
+    fn value(&mut self) -> Expr {
+        let constant = lit(self.dice.below(10));
+        if self.values.is_empty() || self.dice.chance(20) {
+            return constant;
+        }
+        let value = v(self.dice.pick(&self.values));
+        match self.dice.chance(50) {
+            true => Expr::Binary(BinaryOp::Default, Box::new(value), Box::new(constant)),
+            false => value,
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! What is outside the engine: it answers, or not, and holds the engine to its promises meanwhile.
+
+use super::Dice;
+use crate::script::version;
+use flow_engine::{
+    Effect, ErrorKind, Event, GraphRef, Millis, Run, SkipReason, State, Status, StepError, Token, step,
+};
+use flow_lang::plan::{Graph, Op, Plan, StepIx};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A run that needs more has lost its way.
+const EVENTS_MAX: usize = 2_000;
+/// One of the engine's promises.
+const RESENDS_MAX: u32 = 10;
+
+pub(super) struct World<'p> {
+    plan: &'p Plan,
+    graph: &'p Graph,
+    seed: u64,
+    dice: Dice,
+    now: Millis,
+    pub(super) run: Run,
+    pub(super) log: Vec<(Millis, Event)>,
+    /// Handed over and not answered.
+    out: Vec<Token>,
+    /// Answered or stopped; some are answered once more.
+    old: Vec<Token>,
+    timer: Option<Millis>,
+    /// In-commit effects by kind and step.
+    entries: BTreeSet<(&'static str, StepIx)>,
+    launched: BTreeMap<StepIx, u32>,
+    ended: bool,
+}
+
+impl<'p> World<'p> {
+    pub(super) fn new(plan: &'p Plan, seed: u64) -> World<'p> {
+        World {
+            plan,
+            graph: &plan.rules["r"].graph,
+            seed,
+            dice: Dice(!seed),
+            now: 1_000,
+            run: Run::new(plan, GraphRef::Rule("r".into()), json!({})),
+            log: vec![],
+            out: vec![],
+            old: vec![],
+            timer: None,
+            entries: BTreeSet::new(),
+            launched: BTreeMap::new(),
+            ended: false,
+        }
+    }
+
+    pub(super) fn live(&mut self, seen: &mut Seen) {
+        // In some worlds the daemon hardly ever stays up, so that answers get lost again and again.
+        let crashes = if self.seed.is_multiple_of(7) { 70 } else { 5 };
+        self.happen(Event::Start, seen);
+        while !self.run.status.is_terminal() {
+            assert!(
+                self.log.len() < EVENTS_MAX,
+                "seed {}: no end in sight: {:?}",
+                self.seed,
+                self.run
+            );
+            self.now += self.dice.below(400);
+            if self.dice.chance(crashes) {
+                self.crash(seen);
+            } else if self.dice.below(1_000) < 5 {
+                self.happen(Event::Cancel { why: "dice".into() }, seen);
+            } else if !self.old.is_empty() && self.dice.chance(10) {
+                let token = self.dice.pick(&self.old);
+                let event = self.answer(token);
+                let before = self.run.clone();
+                self.happen(event, seen);
+                let on_time = before.deadline.is_none_or(|at| self.now < at);
+                if on_time && !self.out.contains(&token) {
+                    assert_eq!(self.run, before, "seed {}: a stale answer counted", self.seed);
+                    seen.stale += 1;
+                }
+            } else if !self.out.is_empty() && self.dice.chance(80) {
+                let at = self.dice.below(self.out.len() as u64) as usize;
+                let token = self.out.swap_remove(at);
+                self.old.push(token);
+                let event = self.answer(token);
+                self.happen(event, seen);
+            } else if let Some(at) = self.timer {
+                self.now = self.now.max(at);
+                self.timer = None;
+                self.happen(Event::Tick, seen);
+            } else {
+                assert!(!self.out.is_empty(), "seed {}: stuck: {:?}", self.seed, self.run);
+            }
+        }
+        assert!(self.ended, "seed {}: no end was told", self.seed);
+        seen.status(&self.run.status);
+    }
+
+    /// The daemon stops: calls and timers are lost, jobs and the committed run are not.
+    fn crash(&mut self, seen: &mut Seen) {
+        let (jobs, calls) = self
+            .out
+            .drain(..)
+            .partition(|token: &Token| matches!(self.graph.steps[token.step].op, Op::Launch { .. }));
+        self.out = jobs;
+        self.old.extend::<Vec<Token>>(calls);
+        self.timer = None;
+        let stored = serde_json::to_string(&self.run).unwrap();
+        let read: Run = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read, self.run);
+        self.run = read;
+        self.happen(Event::Restarted, seen);
+    }
+
+    fn happen(&mut self, event: Event, seen: &mut Seen) {
+        self.log.push((self.now, event.clone()));
+        let before = self.run.clone();
+        let (run, effects) = step(self.plan, before.clone(), event, self.now);
+        self.run = run;
+        for effect in effects {
+            self.perform(effect, &before);
+        }
+        if let Some(due) = self.run.due() {
+            assert_eq!(
+                self.timer,
+                Some(due),
+                "seed {}: the last wake is not the next",
+                self.seed
+            );
+        }
+        for ix in 0..self.graph.steps.len() {
+            if before.steps[ix] != self.run.steps[ix] {
+                self.moved(ix, &before.steps[ix], seen);
+            }
+        }
+    }
+
+    fn perform(&mut self, effect: Effect, before: &Run) {
+        assert!(!self.ended, "seed {}: {effect:?} after the end", self.seed);
+        let mut enter = |kind, step| {
+            assert!(
+                self.entries.insert((kind, step)),
+                "seed {}: a second {kind} by {step}",
+                self.seed
+            );
+        };
+        match effect {
+            Effect::Append { step, .. } => enter("row", step),
+            Effect::Publish { step, .. } => enter("version", step),
+            Effect::GoLive { step, .. } => enter("deploy", step),
+            Effect::Launch { token, .. } => {
+                let last = self.launched.insert(token.step, token.attempt).unwrap_or(0);
+                let under_way = matches!(before.steps[token.step], State::Parked { .. });
+                let expected = if under_way { last } else { last + 1 };
+                assert_eq!(
+                    token.attempt, expected,
+                    "seed {}: generations skip or repeat",
+                    self.seed
+                );
+                if !self.out.contains(&token) {
+                    self.out.push(token);
+                }
+            }
+            Effect::Invoke { token, .. }
+            | Effect::Predict { token, .. }
+            | Effect::Snapshot { token, .. }
+            | Effect::Live { token, .. }
+            | Effect::Warm { token, .. } => {
+                assert!(token.resend <= RESENDS_MAX);
+                self.out.push(token);
+            }
+            Effect::Stop { token } => {
+                self.out.retain(|out| *out != token);
+                self.old.push(token);
+            }
+            Effect::Ended => self.ended = true,
+            Effect::Wake { at } => self.timer = Some(at),
+        }
+    }
+
+    /// Holds one change of one step against the plan, by its own reading of it.
+    fn moved(&self, ix: StepIx, before: &State, seen: &mut Seen) {
+        let (step, after) = (&self.graph.steps[ix], &self.run.steps[ix]);
+        let context = || format!("seed {}, `{}`: {before:?} to {after:?}", self.seed, step.name);
+        assert!(!before.has_ended(), "{}", context());
+        let handed_over = matches!(after, State::Running { .. } | State::Parked { .. });
+        if *before == State::Waiting && (handed_over || matches!(after, State::Done { .. })) {
+            for &need in &step.needs {
+                assert!(
+                    self.run.steps[need].has_ended(),
+                    "{}: before {need} had ended",
+                    context()
+                );
+            }
+            for guard in &step.guards {
+                let State::Done { output } = &self.run.steps[guard.step] else {
+                    panic!("{}: guard {} has no value", context(), guard.step);
+                };
+                let holds = output.as_bool().unwrap_or(!output.is_null());
+                assert_eq!(
+                    holds,
+                    guard.is,
+                    "{}: guard {} does not hold",
+                    context(),
+                    guard.step
+                );
+            }
+        }
+        let attempts = match &step.op {
+            Op::Invoke { action, .. } => self.plan.actions[action].attempts,
+            Op::Launch { job, .. } => self.plan.jobs[job].attempts,
+            _ => 3,
+        };
+        match after {
+            State::Running { attempt, resend, .. } => {
+                assert!((1..=attempts).contains(attempt), "{}", context());
+                seen.retried += u64::from(*attempt > 1);
+                seen.resent += u64::from(*resend > 0);
+            }
+            State::Parked { generation, .. } => {
+                assert!((1..=attempts).contains(generation), "{}", context());
+                seen.relaunched += u64::from(*generation > 1);
+            }
+            State::Done { output } if matches!(step.op, Op::Catch { .. }) && !output.is_null() => {
+                assert_eq!(output["message"], "dice");
+                seen.caught += 1;
+            }
+            State::Skipped { why } => match why {
+                SkipReason::Guard => seen.unguarded += 1,
+                SkipReason::Absent => seen.absent += 1,
+                SkipReason::Caught => seen.set_aside += 1,
+            },
+            State::Unknown { .. } => seen.unknown += 1,
+            State::Waiting => panic!("{}", context()),
+            State::Done { .. } | State::Failed { .. } | State::Cancelled => {}
+        }
+    }
+
+    fn answer(&mut self, token: Token) -> Event {
+        if self.dice.chance(25) {
+            let kind = self.dice.pick(&[
+                ErrorKind::Crash,
+                ErrorKind::Timeout,
+                ErrorKind::Timeout,
+                ErrorKind::Refused,
+            ]);
+            let error = StepError::new(kind, "dice");
+            return Event::Failed { token, error };
+        }
+        let output = self.output(token);
+        Event::Succeeded { token, output }
+    }
+
+    fn output(&mut self, token: Token) -> Value {
+        let number = self.dice.below(10);
+        match &self.graph.steps[token.step].op {
+            Op::Launch { .. } => version(number),
+            Op::Deploy { .. } => json!({ "version": version(number), "previous": null }),
+            Op::Live { .. } => match number {
+                0..5 => Value::Null,
+                _ => version(number),
+            },
+            _ => json!({ "v": number, "undeclared": true }),
+        }
+    }
+}
+
+/// How often each thing was seen: a world in which something never happens proves nothing about it.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    caught: u64,
+    set_aside: u64,
+    unguarded: u64,
+    absent: u64,
+    retried: u64,
+    resent: u64,
+    relaunched: u64,
+    stale: u64,
+    unknown: u64,
+    succeeded: u64,
+    failed: u64,
+    timed_out: u64,
+    cancelled: u64,
+}
+
+impl Seen {
+    fn status(&mut self, status: &Status) {
+        match status {
+            Status::Succeeded { .. } => self.succeeded += 1,
+            Status::Failed { error } if error.message.starts_with("the deadline") => self.timed_out += 1,
+            Status::Failed { .. } => self.failed += 1,
+            Status::Cancelled { .. } => self.cancelled += 1,
+            Status::Pending | Status::Running { .. } => panic!("not over"),
+        }
+    }
+
+    pub(super) fn check(&self) {
+        for (what, times) in [
+            ("an error caught", self.caught),
+            ("a step set aside by a catch", self.set_aside),
+            ("a step skipped by its guard", self.unguarded),
+            ("a call that lacked a value", self.absent),
+            ("a second try", self.retried),
+            ("a second sending", self.resent),
+            ("a second generation", self.relaunched),
+            ("a stale answer", self.stale),
+            ("an unknown outcome", self.unknown),
+            ("a run that succeeded", self.succeeded),
+            ("a run that failed", self.failed),
+            ("a run over its deadline", self.timed_out),
+            ("a cancelled run", self.cancelled),
+        ] {
+            assert!(times > 0, "never seen: {what}; {self:?}");
+        }
+    }
+}
