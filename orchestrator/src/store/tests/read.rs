@@ -237,3 +237,29 @@ async fn a_row_that_does_not_read_back_stops_nobody_else() {
         "{said}"
     );
 }
+
+#[tokio::test]
+async fn numbers_come_back_to_the_last_bit() {
+    let place = Place::new();
+    let store = place.open().await;
+    let mut bits = 1_u64;
+    let mut next = || {
+        bits = bits
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (bits >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let scores: Vec<f64> = (0..1_000).map(|_| next()).collect();
+    let row = json!({ "scores": scores });
+    let change = Change::Row {
+        flow: FLOW.into(),
+        dataset: "samples".into(),
+        key: "r1/append".into(),
+        row: row.clone(),
+        at: NOON,
+    };
+    store.commit(vec![change]).await.unwrap();
+    assert_eq!(store.rows(FLOW, "samples", 0, 1).await.unwrap()[0].row, row);
+    let report = verify(&place.path()).await.unwrap();
+    assert!(report.is_clean(), "{report}");
+}
