@@ -206,3 +206,13 @@ fn a_new_flow_checks_and_has_a_plan_and_a_graph() {
     assert_eq!(bad.exit, Exit::Unable);
     assert!(!folder.path().join("1st").exists());
 }
+
+#[test]
+fn the_reference_of_the_documentation_is_fresh() {
+    let fresh = flowc(Path::new("."), &["reference"]).out;
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/diagnostics.md");
+    assert!(
+        fs::read_to_string(page).unwrap_or_default() == fresh,
+        "stale: run `cargo run -q --bin flowc -- reference > docs/reference/diagnostics.md`"
+    );
+}

@@ -7,6 +7,7 @@ mod digest;
 mod digits;
 mod drawings;
 mod load;
+mod pages;
 mod project;
 mod refused;
 mod robust;
