@@ -6,6 +6,8 @@
 
 mod action;
 mod args;
+mod bindings;
+mod block;
 mod call;
 mod catch;
 mod dataset;

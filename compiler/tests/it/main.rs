@@ -6,6 +6,7 @@ mod commands;
 mod digest;
 mod digits;
 mod drawings;
+mod graphs;
 mod load;
 mod pages;
 mod project;

@@ -1,0 +1,117 @@
+//! The names that hold in a block, and whether they are used.
+
+use super::graph::Body;
+use super::value::{Value, part_of};
+use super::weight::weight;
+use flow_lang::ast::Ident;
+use flow_lang::report::{Code, Finding};
+use flow_lang::span::Span;
+use std::collections::BTreeMap;
+
+/// The most parts of values that a graph may copy. Without a bound twenty lines could fill any memory.
+const COPIED_MAX: usize = 200_000;
+
+/// A name in a block.
+pub(super) struct Binding {
+    /// Nothing if its value has an error.
+    value: Option<Value>,
+    /// Where a `let` stands whose use is counted.
+    counted: Option<Span>,
+    used: bool,
+}
+
+impl Body<'_, '_> {
+    /// Binds the fields of a record by their names: the input of a `prepare`, `infer` or `feedback`.
+    pub(super) fn bind_fields(&mut self, of: &Value) {
+        for (name, field) in of.ty.fields().into_iter().flatten() {
+            let expr = part_of(&of.expr, name, &field.ty);
+            let ty = field.ty.clone();
+            self.bind(name, Some(Value { expr, ty }), None);
+        }
+    }
+
+    /// Binds a name in the innermost block; `counted` is where it stands if an unused one is worth a warning.
+    pub(super) fn bind(&mut self, name: &str, value: Option<Value>, counted: Option<Span>) {
+        let binding = Binding {
+            value,
+            counted,
+            used: false,
+        };
+        if let Some(frame) = self.frames.last_mut() {
+            frame.insert(name.to_owned(), binding);
+        }
+    }
+
+    /// The value of a bound name, which counts as a use; the inner is nothing if that has an error.
+    pub(super) fn use_binding(&mut self, name: &str) -> Option<Option<Value>> {
+        let binding = self
+            .frames
+            .iter_mut()
+            .rev()
+            .find_map(|frame| frame.get_mut(name))?;
+        binding.used = true;
+        let value = binding.value.clone();
+        self.copied += value.as_ref().map_or(0, weight);
+        Some(value)
+    }
+
+    /// Refuses a graph that has grown out of hand: what has no step of its own is copied to where it is used.
+    pub(super) fn check_growth(&mut self, span: Span) -> Option<()> {
+        if self.copied <= COPIED_MAX {
+            return Some(());
+        }
+        self.refuse(
+            Finding::new(
+                Code::SyntaxNesting,
+                span,
+                "the values of this graph are built from each other too often",
+            )
+            .help("let an action compute them"),
+        )
+    }
+
+    pub(super) fn is_bound(&self, name: &str) -> bool {
+        self.frames.iter().any(|frame| frame.contains_key(name))
+    }
+
+    pub(super) fn bound_names(&self) -> impl Iterator<Item = &str> {
+        self.frames.iter().flat_map(BTreeMap::keys).map(String::as_str)
+    }
+
+    /// Refuses a name that hides another; whether it hides none.
+    pub(super) fn check_free(&mut self, name: &Ident) -> bool {
+        let refuse = |message, first, there| {
+            Finding::new(Code::NamesDuplicate, name.span, message)
+                .also(first, there)
+                .help("give it another name")
+        };
+        let finding = match (self.unit.scope.get(&name.name), self.frames.last()) {
+            (Some(decl), _) => {
+                let message = format!("`{}` hides the {} of this name", name.name, decl.kind.keyword());
+                refuse(message, decl.name.span, "declared here")
+            }
+            (None, Some(frame)) => match frame.get(&name.name).and_then(|binding| binding.counted) {
+                Some(first) => {
+                    let message = format!("`{}` is named twice in this block", name.name);
+                    refuse(message, first, "named first here")
+                }
+                None => return true,
+            },
+            (None, None) => return true,
+        };
+        self.unit.report.add(finding);
+        false
+    }
+
+    /// Leaves the innermost block, and warns about its names that nothing uses.
+    pub(super) fn close_block(&mut self) {
+        for (name, binding) in self.frames.pop().into_iter().flatten() {
+            if let (Some(span), false, Some(_)) = (binding.counted, binding.used, &binding.value) {
+                self.unit.report.add(
+                    Finding::new(Code::NamesUnused, span, format!("`{name}` is never used"))
+                        .help("use it, or name it `_` and keep what it does"),
+                );
+            }
+        }
+    }
+}

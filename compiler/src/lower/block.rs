@@ -1,0 +1,142 @@
+//! Blocks and their statements.
+
+use super::graph::Body;
+use super::value::Value;
+use crate::types::show::show;
+use flow_lang::ast::{Block, Expr as Written, ExprKind, Ident, Stmt};
+use flow_lang::plan::Type;
+use flow_lang::report::{Code, Finding};
+use std::collections::BTreeMap;
+
+impl Body<'_, '_> {
+    /// The statements of a whole body; its value if it must return one.
+    pub(super) fn body(&mut self, block: &Block, returns: Option<(&Type, &Ident)>) -> Option<Value> {
+        let (last, before) = match block.stmts.split_last() {
+            Some((Stmt::Return(value), before)) if returns.is_some() => (Some(value), before),
+            _ => (None, block.stmts.as_slice()),
+        };
+        self.frames.push(BTreeMap::new());
+        for stmt in before {
+            self.stmt(stmt);
+        }
+        let returned = match (last, returns) {
+            (Some(written), Some((want, _))) => {
+                let value = self.value(written, None);
+                value.and_then(|value| self.give(written, value, want, "the returned value"))
+            }
+            (None, Some((want, name))) => {
+                let again = before.iter().any(|stmt| matches!(stmt, Stmt::Return(_)));
+                match again {
+                    true => None,
+                    false => self.refuse(
+                        Finding::new(
+                            Code::TypesMismatch,
+                            name.span,
+                            format!("`{}` returns nothing, expected `{}`", name.name, show(want)),
+                        )
+                        .help("end its body with `return …`"),
+                    ),
+                }
+            }
+            (_, None) => None,
+        };
+        self.close_block();
+        let ty = returns.map_or_else(Type::nothing, |(want, _)| want.clone());
+        returned.map(|expr| Value { expr, ty })
+    }
+
+    /// A block inside a body. Its value is that of its last line, if that is `used`; the outer is nothing if the
+    /// block has no value.
+    pub(super) fn block(&mut self, block: &Block, used: bool) -> Option<Option<Value>> {
+        self.frames.push(BTreeMap::new());
+        let end = match block.stmts.split_last() {
+            Some((Stmt::Expr(last), before)) if used => {
+                before.iter().for_each(|stmt| self.stmt(stmt));
+                Some(self.value(last, None))
+            }
+            _ => {
+                block.stmts.iter().for_each(|stmt| self.stmt(stmt));
+                None
+            }
+        };
+        self.close_block();
+        end
+    }
+
+    /// A block in which one more name holds.
+    pub(super) fn block_with(
+        &mut self,
+        name: &str,
+        value: Value,
+        block: &Block,
+        used: bool,
+    ) -> Option<Option<Value>> {
+        self.frames.push(BTreeMap::new());
+        self.bind(name, Some(value), None);
+        let end = self.block(block, used);
+        self.frames.pop();
+        end
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Let { name, ty, value } => {
+                let free = self.check_free(name);
+                let called = (name.name != "_").then_some(name.name.as_str());
+                let mut lowered = self.value(value, called);
+                if let Some(written) = ty {
+                    let want = self.unit.resolve_type(written);
+                    lowered = lowered.zip(want).and_then(|(given, ty)| {
+                        let expr = self.give(value, given, &ty, &format!("`{}`", name.name))?;
+                        Some(Value { expr, ty })
+                    });
+                }
+                let counted = (free && name.name != "_").then_some(name.span);
+                self.bind(&name.name, lowered, counted);
+            }
+            Stmt::Return(value) => {
+                self.value(value, None);
+                self.unit.report.add(
+                    Finding::new(Code::SyntaxUnexpected, value.span, "`return` cannot stand here")
+                        .help("it stands once, as the last line of a `prepare` or an `infer`"),
+                );
+            }
+            Stmt::Expr(expr) => self.statement(expr),
+        }
+    }
+
+    /// An expression whose value nobody uses; it must at least do something.
+    fn statement(&mut self, expr: &Written) {
+        match &expr.kind {
+            ExprKind::When {
+                cond,
+                then,
+                otherwise,
+            } => {
+                self.when(cond, then, otherwise.as_ref(), expr.span, None, false);
+            }
+            ExprKind::Catch { body, error, arm } => {
+                self.catch(body, error, arm, expr.span, None, false);
+            }
+            ExprKind::Call(..) | ExprKind::Pipe(..) | ExprKind::Append { .. } | ExprKind::Deploy { .. } => {
+                self.value(expr, None);
+            }
+            ExprKind::Literal(_)
+            | ExprKind::Name(_)
+            | ExprKind::Field(..)
+            | ExprKind::Record(_)
+            | ExprKind::List(_)
+            | ExprKind::Unary(..)
+            | ExprKind::Binary(..) => {
+                let steps = self.steps.len();
+                let sound = self.value(expr, None).is_some();
+                if sound && self.steps.len() == steps {
+                    self.unit.report.add(
+                        Finding::new(Code::SyntaxUnexpected, expr.span, "this does nothing")
+                            .help("give it a name with `let`, or remove it"),
+                    );
+                }
+            }
+        }
+    }
+}
