@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Scope<'a> {
     decls: BTreeMap<&'a str, &'a Decl>,
     used: BTreeSet<&'a str>,
+    /// Names of declarations that could not be read: what uses one is no mistake of its own.
+    unread: BTreeSet<&'a str>,
 }
 
 impl<'a> Scope<'a> {
@@ -33,6 +35,11 @@ impl<'a> Scope<'a> {
         Scope {
             decls,
             used: BTreeSet::new(),
+            unread: files
+                .iter()
+                .flat_map(|file| &file.unread)
+                .map(|name| name.name.as_str())
+                .collect(),
         }
     }
 
@@ -55,25 +62,31 @@ impl<'a> Scope<'a> {
         Some(decl)
     }
 
-    /// The finding about a name that nothing declares. `local` are names that only hold there.
+    /// The finding about a name that nothing declares, unless its declaration could not be read. `local` are names
+    /// that only hold there.
     pub(crate) fn unknown<'b>(
         &self,
         ident: &Ident,
         what: &str,
         local: impl Iterator<Item = &'b str>,
-    ) -> Finding
+    ) -> Option<Finding>
     where
         'a: 'b,
     {
+        if self.unread.contains(ident.name.as_str()) {
+            return None;
+        }
         let finding = Finding::new(
             Code::NamesUnknown,
             ident.span,
             format!("there is no {what} `{}`", ident.name),
         );
-        match nearest(&ident.name, self.decls.keys().copied().chain(local)) {
-            Some(near) => finding.help(format!("did you mean `{near}`?")),
-            None => finding,
-        }
+        Some(
+            match nearest(&ident.name, self.decls.keys().copied().chain(local)) {
+                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                None => finding,
+            },
+        )
     }
 
     /// Finds a declaration of one kind, or says why there is none.
@@ -87,7 +100,7 @@ impl<'a> Scope<'a> {
         let Some(decl) = self.find(&ident.name) else {
             let of_kind = self.decls.values().filter(|decl| pick(&decl.kind).is_some());
             let near = nearest(&ident.name, of_kind.map(|decl| decl.name.name.as_str()));
-            let finding = self.unknown(ident, what, std::iter::empty());
+            let finding = self.unknown(ident, what, std::iter::empty())?;
             report.add(match near {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None => finding,

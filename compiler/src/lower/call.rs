@@ -226,7 +226,7 @@ impl<'a> Body<'_, 'a> {
         let finding = self
             .unit
             .scope
-            .unknown(&ident, "action, prepare, job or model", std::iter::empty());
+            .unknown(&ident, "action, prepare, job or model", std::iter::empty())?;
         self.refuse(finding)
     }
 

@@ -20,7 +20,7 @@ pub(super) fn lower(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Typ
         return flow_event(unit, written, event);
     }
     let Some(decl) = unit.scope.find(&of.name) else {
-        let finding = unit.scope.unknown(of, "trigger or dataset", std::iter::empty());
+        let finding = unit.scope.unknown(of, "trigger or dataset", std::iter::empty())?;
         return unit.refuse(finding);
     };
     match (&decl.kind, event) {

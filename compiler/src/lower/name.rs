@@ -22,7 +22,7 @@ impl<'a> Body<'_, 'a> {
             name: name.to_owned(),
             span,
         };
-        let finding = self.unit.scope.unknown(&ident, "value", self.bound_names());
+        let finding = self.unit.scope.unknown(&ident, "value", self.bound_names())?;
         self.refuse(finding)
     }
 

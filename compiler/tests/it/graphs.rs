@@ -19,7 +19,9 @@ const CASES: &[&str] = &[
 fn graphs_say_what_the_engine_does() {
     let mut shown = String::new();
     for case in CASES {
-        let plan = compile_case(case).plan.unwrap_or_else(|| panic!("{}", check(case)));
+        let plan = compile_case(case)
+            .plan
+            .unwrap_or_else(|| panic!("{}", check(case)));
         shown += &format!("{case}\n{}\n", lines(&plan.rules["r"].graph));
     }
     insta::assert_snapshot!(shown);

@@ -60,3 +60,13 @@ fn what_would_grow_without_end_is_refused() {
         check(&prepares)
     );
 }
+
+#[test]
+fn what_uses_a_declaration_that_could_not_be_read_is_no_mistake() {
+    let case = "action broken({ n: int }) { runtime: }  rule r: on fired(e) { broken(e) }";
+    let found = check(case);
+    assert!(
+        found.starts_with("1:") && found.lines().count() == 1 && found.contains("syntax/"),
+        "{found}"
+    );
+}
