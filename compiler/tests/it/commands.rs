@@ -209,7 +209,7 @@ fn a_new_flow_checks_and_has_a_plan_and_a_graph() {
 
 #[test]
 fn the_reference_of_the_documentation_is_fresh() {
-    let fresh = flowc(Path::new("."), &["reference"]).out;
+    let fresh = flowc(folder(&[]).path(), &["reference"]).out;
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/diagnostics.md");
     assert!(
         fs::read_to_string(page).unwrap_or_default() == fresh,
