@@ -33,3 +33,10 @@ impl Clock for SystemClock {
         tokio::time::sleep(duration).await;
     }
 }
+
+/// A fresh id, a UUID v7: later ids sort after earlier ones.
+pub fn new_id(clock: &dyn Clock) -> String {
+    let now = clock.now();
+    let nanos = u32::try_from(now % 1_000 * 1_000_000).expect("under a second");
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, now / 1_000, nanos)).to_string()
+}

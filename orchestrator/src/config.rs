@@ -1,5 +1,6 @@
-//! What a daemon is started with: the layout of its data directory.
+//! What a daemon is started with: the layout of its data directory, and what it reads of the environment.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The data directory (`--data`, default `.flow` beside the project). Everything the daemon keeps is below it.
@@ -49,6 +50,12 @@ impl DataDir {
         self.root.join("logs").join(run)
     }
 
+    /// What the workers of a version write: `logs/models/<flow>.<model>.<version>.log`.
+    pub fn model_log(&self, flow: &str, model: &str, version: u64) -> PathBuf {
+        self.run_logs("models")
+            .join(format!("{flow}.{model}.{version}.log"))
+    }
+
     /// A job's directory.
     pub fn job(&self, name: &str) -> PathBuf {
         self.root.join("jobs").join(name)
@@ -58,4 +65,45 @@ impl DataDir {
     pub fn scratch(&self) -> PathBuf {
         self.root.join("scratch")
     }
+}
+
+/// Where Python environments are cached: `FLOW_CACHE`, else `flow` in the user's cache directory.
+pub fn environment_cache() -> PathBuf {
+    let set = |name| {
+        variable(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    set("FLOW_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("flow")))
+        .or_else(|| set("HOME").map(|home| home.join(".cache/flow")))
+        .unwrap_or_else(|| std::env::temp_dir().join("flow-cache"))
+}
+
+/// The value of a secret by its place. Only `env:NAME` is known for now.
+pub fn secret(place: &str) -> Option<String> {
+    variable(place.strip_prefix("env:")?)
+}
+
+/// What to log: `FLOW_LOG`, in the form of `RUST_LOG`.
+pub fn log_filter() -> Option<String> {
+    variable("FLOW_LOG")
+}
+
+/// Where programs are found: `PATH`.
+pub fn search_path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// The token of a client: `FLOW_TOKEN`.
+pub fn token() -> Option<String> {
+    variable("FLOW_TOKEN")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the environment"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

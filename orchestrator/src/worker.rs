@@ -1,1 +1,20 @@
-//! .
+//! The one owner of all runs: what comes in is decided here, made durable in groups, then carried out.
+//!
+//! A single task holds the state of every open run in memory. It takes what has come in (events, answers,
+//! feed batches), moves the runs through the engine, commits all changes of the group in one transaction, and
+//! only then acknowledges, hands effects to [`crate::perform`] and tells the news. Killed at any moment, the
+//! next daemon finds either the state before the group or the state after it.
+
+mod advance;
+mod batch;
+mod core;
+mod intake;
+mod message;
+mod news;
+mod state;
+
+pub use batch::Order;
+pub use core::{Core, CoreError};
+pub use message::{Accepted, Answer, FeedBatch, Handle, IntakeError, Item, Message};
+pub use news::{News, Newsroom};
+pub use state::Served;

@@ -1,0 +1,323 @@
+//! Moving a run: engine transitions become changes, orders and news of the group.
+
+use super::batch::{Batch, Order};
+use super::core::Core;
+use super::message::Answer;
+use super::news::News;
+use super::state::{LiveModel, OpenRun};
+use crate::store::Change;
+use flow_engine::{Effect, Event, GraphRef, Millis, Run, State, Status, Token, step};
+use flow_lang::plan::{Expr, ModelRef, On, Op, StepIx};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+impl Core {
+    /// Moves a run by one event, and by all that follows from it at once. A run that is not open stays as it is.
+    pub(super) fn advance(&mut self, batch: &mut Batch, run: String, event: Event) {
+        let mut due = VecDeque::from([event]);
+        while let Some(event) = due.pop_front() {
+            let Some(mut open) = self.memory.runs.remove(&run) else {
+                return;
+            };
+            let before = open.run.clone();
+            // The log repeats this step with this very time.
+            let now = self.clock.now();
+            let (after, effects) = step(&open.plan, before.clone(), event.clone(), now);
+            open.run = after;
+            if open.run != before {
+                let cause = serde_json::to_value(&event).expect("an event is plain data");
+                self.save(batch, &run, &open, now, cause);
+                self.tell_steps(batch, &run, &open, &before);
+            }
+            let mut ended = false;
+            for effect in effects {
+                match effect.clone() {
+                    Effect::Live { token, model } => {
+                        let live = self.memory.live.get(&(open.flow.clone(), model));
+                        let output = live.map_or(Value::Null, |live| json!(live.model));
+                        due.push_back(Event::Succeeded { token, output });
+                    }
+                    Effect::Wake { at } => {
+                        self.memory.wakes.insert((at, run.clone()));
+                    }
+                    Effect::Append { step, dataset, row } => {
+                        let change = Change::Row {
+                            flow: open.flow.clone(),
+                            dataset,
+                            key: format!("{run}/{step}"),
+                            row,
+                            at: self.clock.now(),
+                        };
+                        self.append(batch, change);
+                    }
+                    Effect::Publish { step, train, model } => {
+                        self.memory
+                            .versions
+                            .insert((open.flow.clone(), train), model.version);
+                        let change = Change::Version {
+                            flow: open.flow.clone(),
+                            model,
+                            run: run.clone(),
+                            step: step_name(&open, step),
+                            at: self.clock.now(),
+                        };
+                        batch.changes.push(change);
+                    }
+                    Effect::GoLive {
+                        step,
+                        model,
+                        candidate,
+                    } => {
+                        self.go_live(batch, &run, &open, step, model, candidate);
+                    }
+                    Effect::Ended => ended = true,
+                    Effect::Invoke { token, .. }
+                    | Effect::Launch { token, .. }
+                    | Effect::Predict { token, .. }
+                    | Effect::Snapshot { token, .. }
+                    | Effect::Warm { token, .. }
+                    | Effect::Stop { token } => {
+                        let step = step_name(&open, token.step);
+                        let plan = Arc::clone(&open.plan);
+                        batch.orders.push(Order {
+                            run: run.clone(),
+                            plan,
+                            step,
+                            token,
+                            effect,
+                        });
+                    }
+                }
+            }
+            if ended {
+                self.end(batch, &run, open);
+                return;
+            }
+            self.memory.runs.insert(run.clone(), open);
+        }
+    }
+
+    /// A step came back. A version number is given here, where the registry is known.
+    pub(super) fn answer(&mut self, batch: &mut Batch, run: String, token: Token, answer: Answer) {
+        let Some(open) = self.memory.runs.get(&run) else {
+            return;
+        };
+        let event = match answer {
+            Answer::Value(output) => Event::Succeeded { token, output },
+            Answer::Snapshot(snapshot) => Event::Succeeded {
+                token,
+                output: json!(snapshot),
+            },
+            Answer::Failed(error) => Event::Failed { token, error },
+            Answer::Job { model: None, .. } => Event::Succeeded {
+                token,
+                output: json!({}),
+            },
+            Answer::Job {
+                model: Some((digest, size)),
+                reports,
+            } => {
+                let train = match open
+                    .run
+                    .graph
+                    .find(&open.plan)
+                    .map(|graph| &graph.steps[token.step].op)
+                {
+                    Some(Op::Launch { job, .. }) => job.clone(),
+                    _ => return,
+                };
+                let last = self
+                    .memory
+                    .versions
+                    .get(&(open.flow.clone(), train.clone()))
+                    .copied()
+                    .unwrap_or(0);
+                let model = ModelRef {
+                    digest,
+                    train,
+                    version: last + 1,
+                    size,
+                    reports,
+                };
+                Event::Succeeded {
+                    token,
+                    output: json!(model),
+                }
+            }
+            Answer::Warm { model, candidate } => {
+                let previous = self
+                    .memory
+                    .live
+                    .get(&(open.flow.clone(), model))
+                    .map(|live| live.model.version);
+                let mut output = json!({ "version": candidate.version });
+                if let Some(previous) = previous {
+                    output["previous"] = json!(previous);
+                }
+                Event::Succeeded { token, output }
+            }
+        };
+        self.advance(batch, run, event);
+    }
+
+    /// Adds a row, and fires the rules for which the dataset has grown enough.
+    pub(super) fn append(&mut self, batch: &mut Batch, change: Change) {
+        let Change::Row {
+            flow, dataset, key, ..
+        } = &change
+        else {
+            return;
+        };
+        let (flow, dataset, key) = (flow.clone(), dataset.clone(), key.clone());
+        batch.changes.push(change);
+        let rows = self
+            .memory
+            .rows
+            .entry((flow.clone(), dataset.clone()))
+            .or_default();
+        *rows += 1;
+        batch.news.push(News::Rows {
+            dataset: dataset.clone(),
+            rows: *rows,
+        });
+        let Some((_, plan)) = self.memory.flows.get(&flow).cloned() else {
+            return;
+        };
+        for (name, rule) in &plan.rules {
+            let wanted = rule.on.iter().find_map(|on| match on {
+                On::Grew { dataset: of, rows } if *of == dataset => Some(*rows),
+                On::Grew { .. } | On::Trigger { .. } | On::FlowDeployed => None,
+            });
+            let Some(wanted) = wanted else { continue };
+            let counter = (flow.clone(), name.clone(), dataset.clone());
+            let seen = self.memory.growth.get(&counter).copied().unwrap_or(0) + 1;
+            let kept = if seen >= wanted { 0 } else { seen };
+            self.memory.growth.insert(counter, kept);
+            batch.changes.push(Change::Growth {
+                flow: flow.clone(),
+                rule: name.clone(),
+                dataset: dataset.clone(),
+                rows: kept,
+            });
+            if seen >= wanted {
+                let source = format!("grew/{name}");
+                self.event(batch, &plan, &flow, &source, key.clone(), json!({ "rows": seen }));
+            }
+        }
+    }
+
+    /// Enters a run as it is now.
+    pub(super) fn save(&self, batch: &mut Batch, id: &str, open: &OpenRun, at: Millis, cause: Value) {
+        batch.changes.push(Change::Run {
+            id: id.into(),
+            flow: open.flow.clone(),
+            plan: open.digest.clone(),
+            event: open.event.clone(),
+            created: open.created,
+            at,
+            run: open.run.clone(),
+            cause,
+        });
+    }
+
+    fn go_live(
+        &mut self,
+        batch: &mut Batch,
+        run: &str,
+        open: &OpenRun,
+        step: StepIx,
+        name: String,
+        model: ModelRef,
+    ) {
+        let key = (open.flow.clone(), name.clone());
+        let number = self.memory.live.get(&key).map_or(0, |live| live.number) + 1;
+        batch.changes.push(Change::Live {
+            flow: open.flow.clone(),
+            name: name.clone(),
+            number,
+            model: model.clone(),
+            run: run.into(),
+            step: step_name(open, step),
+            at: self.clock.now(),
+        });
+        self.memory.live.insert(
+            key,
+            LiveModel {
+                number,
+                model: model.clone(),
+            },
+        );
+        batch.served_changed = true;
+        let score = score_of(open, step);
+        batch.news.push(News::Live { name, model, score });
+    }
+
+    fn end(&mut self, batch: &mut Batch, id: &str, open: OpenRun) {
+        let error = match &open.run.status {
+            Status::Failed { error } => Some(error.clone()),
+            Status::Pending
+            | Status::Running { .. }
+            | Status::Succeeded { .. }
+            | Status::Cancelled { .. } => None,
+        };
+        batch.news.push(News::RunEnded {
+            run: id.into(),
+            graph: open.run.graph.name().into(),
+            error,
+        });
+        self.memory.wakes.retain(|(_, run)| run != id);
+        if let GraphRef::Rule(rule) = &open.run.graph {
+            if let Some(lane) = self.memory.lanes.get_mut(&(open.flow.clone(), rule.clone())) {
+                lane.end(id);
+            }
+            self.start_next(batch, &open.flow, rule);
+        }
+    }
+
+    fn tell_steps(&self, batch: &mut Batch, id: &str, open: &OpenRun, before: &Run) {
+        for (ix, (state, old)) in open.run.steps.iter().zip(&before.steps).enumerate() {
+            if state != old {
+                batch.news.push(News::Step {
+                    run: id.into(),
+                    graph: open.run.graph.name().into(),
+                    step: step_name(open, ix),
+                    state: state.clone(),
+                });
+            }
+        }
+    }
+}
+
+fn step_name(open: &OpenRun, ix: StepIx) -> String {
+    let graph = open
+        .run
+        .graph
+        .find(&open.plan)
+        .expect("a run's graph is in its plan");
+    graph.steps[ix].name.clone()
+}
+
+/// What the steps that were given the same candidate as a deploy have answered: its evaluation.
+fn score_of(open: &OpenRun, deploy: StepIx) -> Option<Value> {
+    let graph = open.run.graph.find(&open.plan)?;
+    let Op::Deploy { candidate, .. } = &graph.steps[deploy].op else {
+        return None;
+    };
+    let reads = |expr: &Expr, wanted: StepIx| {
+        let mut found = false;
+        expr.each_step(&mut |ix| found |= ix == wanted);
+        found
+    };
+    let mut made = None;
+    candidate.each_step(&mut |ix| made = Some(ix));
+    let made = made?;
+    graph
+        .steps
+        .iter()
+        .zip(&open.run.steps)
+        .find_map(|(step, state)| match (&step.op, state) {
+            (Op::Invoke { args, .. }, State::Done { output }) if reads(args, made) => Some(output.clone()),
+            _ => None,
+        })
+}

@@ -1,0 +1,225 @@
+//! The loop: take what has come in, move, commit, then acknowledge and carry out.
+
+use super::batch::{Batch, Order, Reply};
+use super::message::{IntakeError, Message};
+use super::news::Newsroom;
+use super::state::{Memory, Served};
+use crate::clock::Clock;
+use crate::store::{Change, Store, StoreError};
+use flow_engine::{Event, Millis};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// Messages in one group; the rest waits for the next, so that one commit stays short.
+const GROUP_MAX: usize = 512;
+/// How often rows and requests that have outlived their time are removed.
+const EXPIRY_EVERY_MS: Millis = 3_600_000;
+/// Without anything to do, the loop looks at the clock this often.
+const IDLE_MS: Millis = 60_000;
+
+/// Why the daemon cannot go on. What was committed is safe; start it again.
+#[derive(Debug, thiserror::Error)]
+pub enum CoreError {
+    /// The database refused. Nothing of the group was acknowledged.
+    #[error("the database refused a commit")]
+    Store(#[from] StoreError),
+}
+
+/// The owner of all runs.
+pub struct Core {
+    pub(super) store: Arc<Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) memory: Memory,
+    mailbox: mpsc::Receiver<Message>,
+    orders: mpsc::UnboundedSender<Order>,
+    served: watch::Sender<Arc<Served>>,
+    newsroom: Newsroom,
+    expire_at: Millis,
+}
+
+impl Core {
+    /// Loads what is durable. Orders go to `orders` in the order of their commits; what routes are answered
+    /// with is in `served`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn load(
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
+        mailbox: mpsc::Receiver<Message>,
+        orders: mpsc::UnboundedSender<Order>,
+        newsroom: Newsroom,
+    ) -> Result<(Core, watch::Receiver<Arc<Served>>), CoreError> {
+        let memory = Memory::from_loaded(store.load().await?);
+        let (served, watcher) = watch::channel(Arc::new(memory.served()));
+        let expire_at = clock.now();
+        Ok((
+            Core {
+                store,
+                clock,
+                memory,
+                mailbox,
+                orders,
+                served,
+                newsroom,
+                expire_at,
+            },
+            watcher,
+        ))
+    }
+
+    /// Takes over what an earlier daemon left open, then works until it is closed.
+    ///
+    /// # Errors
+    /// When a commit fails; the caller stops the process, since memory is ahead of the database then.
+    pub async fn run(mut self) -> Result<(), CoreError> {
+        let mut batch = Batch::default();
+        let open: Vec<String> = self.memory.runs.keys().cloned().collect();
+        for run in open {
+            self.advance(&mut batch, run, Event::Restarted);
+        }
+        self.start_waiting(&mut batch);
+        self.commit(batch).await?;
+        loop {
+            let mut batch = Batch::default();
+            let wait = Duration::from_millis(self.next_wake().saturating_sub(self.clock.now()).min(IDLE_MS));
+            let clock = Arc::clone(&self.clock);
+            let first = tokio::select! {
+                message = self.mailbox.recv() => Some(message),
+                () = clock.sleep(wait) => None,
+            };
+            let mut closing = None;
+            match first {
+                Some(None) => return Ok(()),
+                Some(Some(message)) => {
+                    let mut next = Some(message);
+                    for _ in 0..GROUP_MAX {
+                        match next.take() {
+                            Some(Message::Close(reply)) => {
+                                closing = Some(reply);
+                                break;
+                            }
+                            Some(message) => self.take(&mut batch, message).await?,
+                            None => break,
+                        }
+                        next = self.mailbox.try_recv().ok();
+                    }
+                    if let Some(message) = next {
+                        self.take(&mut batch, message).await?;
+                    }
+                }
+                None => {}
+            }
+            self.wake(&mut batch);
+            self.commit(batch).await?;
+            if let Some(reply) = closing {
+                Reply::Done(reply).pay();
+                return Ok(());
+            }
+        }
+    }
+
+    async fn take(&mut self, batch: &mut Batch, message: Message) -> Result<(), CoreError> {
+        match message {
+            Message::Intake {
+                flow,
+                source,
+                key,
+                payload,
+                reply,
+            } => {
+                let outcome = self.intake(batch, &flow, &source, key, payload).await?;
+                batch.replies.push(Reply::Fired(reply, outcome));
+            }
+            Message::Feed(read, reply) => {
+                let outcome = self.feed(batch, read);
+                batch.replies.push(Reply::Fed(reply, outcome));
+            }
+            Message::Answer { run, token, answer } => self.answer(batch, run, token, answer),
+            Message::Deploy(plan, reply) => {
+                let digest = self.deploy(batch, Arc::new(*plan)).await?;
+                batch.replies.push(Reply::Deployed(reply, digest));
+            }
+            Message::Served { request, rows, reply } => {
+                for row in rows {
+                    self.append(batch, row);
+                }
+                batch.changes.push(*request);
+                batch.replies.extend(reply.map(Reply::Done));
+            }
+            Message::Cancel { run, why, reply } => {
+                let found = self.memory.runs.contains_key(&run);
+                self.advance(batch, run, Event::Cancel { why });
+                batch.replies.push(Reply::Cancelled(reply, found));
+            }
+            Message::Close(reply) => batch.replies.push(Reply::Done(reply)),
+        }
+        Ok(())
+    }
+
+    /// Commits a group and pays what it owes. Nobody hears of a change before it is durable.
+    async fn commit(&mut self, batch: Batch) -> Result<(), CoreError> {
+        if !batch.changes.is_empty() {
+            self.store.commit(batch.changes).await?;
+        }
+        if batch.served_changed {
+            self.served.send_replace(Arc::new(self.memory.served()));
+        }
+        for order in batch.orders {
+            // A closed channel means that the daemon is stopping; the next one carries the order out.
+            drop(self.orders.send(order));
+        }
+        batch.replies.into_iter().for_each(Reply::pay);
+        batch.news.into_iter().for_each(|news| self.newsroom.tell(news));
+        Ok(())
+    }
+
+    fn next_wake(&self) -> Millis {
+        let run = self.memory.wakes.first().map(|(at, _)| *at);
+        let lane = self.memory.lane_wakes.first().map(|(at, ..)| *at);
+        [run, lane, Some(self.expire_at)]
+            .into_iter()
+            .flatten()
+            .min()
+            .expect("expiry is always due some time")
+    }
+
+    /// Ticks every run and looks at every lane whose time has come.
+    fn wake(&mut self, batch: &mut Batch) {
+        let now = self.clock.now();
+        while let Some((at, run)) = self.memory.wakes.pop_first() {
+            if at > now {
+                self.memory.wakes.insert((at, run));
+                break;
+            }
+            self.advance(batch, run, Event::Tick);
+        }
+        while let Some((at, flow, rule)) = self.memory.lane_wakes.pop_first() {
+            if at > now {
+                self.memory.lane_wakes.insert((at, flow, rule));
+                break;
+            }
+            self.start_next(batch, &flow, &rule);
+        }
+        if self.expire_at <= now {
+            self.expire_at = now + EXPIRY_EVERY_MS;
+            for (flow, (_, plan)) in &self.memory.flows {
+                batch
+                    .changes
+                    .extend(plan.datasets.iter().filter_map(|(dataset, declared)| {
+                        let before = now.saturating_sub(declared.retention_ms?);
+                        Some(Change::Expired {
+                            flow: flow.clone(),
+                            dataset: dataset.clone(),
+                            before,
+                        })
+                    }));
+            }
+        }
+    }
+
+    pub(super) fn unknown(&self, what: &str) -> IntakeError {
+        IntakeError::Unknown(format!("no {what} is deployed here"))
+    }
+}

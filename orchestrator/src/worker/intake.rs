@@ -1,0 +1,404 @@
+//! From an event to its runs: one outcome for each event and rule, a run or a logged decision.
+
+use super::batch::Batch;
+use super::core::{Core, CoreError};
+use super::message::{Accepted, FeedBatch, IntakeError};
+use super::news::News;
+use super::state::OpenRun;
+use crate::clock::new_id;
+use crate::store::{Change, Verdict};
+use flow_engine::admit::{self, Admission, Next};
+use flow_engine::eval::{Scope, eval};
+use flow_engine::{Event, GraphRef, Run};
+use flow_lang::plan::{On, Plan, Rule};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A feed waits while a rule on its trigger has this share of its queue filled.
+const FEED_QUEUE_SHARE: u32 = 2;
+
+impl Core {
+    /// Takes in one event that somebody sent. The same key with the same body is the same event.
+    pub(super) async fn intake(
+        &mut self,
+        batch: &mut Batch,
+        flow: &str,
+        source: &str,
+        key: Option<String>,
+        payload: Value,
+    ) -> Result<Result<Accepted, IntakeError>, CoreError> {
+        let Some((_, plan)) = self.memory.flows.get(flow).cloned() else {
+            return Ok(Err(self.unknown(&format!("flow `{flow}`"))));
+        };
+        let digest = body_digest(&payload);
+        let key = match key {
+            Some(key) => {
+                let known = batch
+                    .events
+                    .get(&(flow.into(), source.into(), key.clone()))
+                    .cloned();
+                let known = match known {
+                    Some(known) => Some(known),
+                    None => match self.store.event(flow, source, &key).await? {
+                        Some(event) => {
+                            let runs = self.store.runs_of(&event.id).await?;
+                            Some((
+                                event.digest,
+                                Accepted {
+                                    event: event.id,
+                                    runs,
+                                    repeated: false,
+                                },
+                            ))
+                        }
+                        None => None,
+                    },
+                };
+                if let Some((before, accepted)) = known {
+                    let same = before == digest;
+                    return Ok(if same {
+                        Ok(Accepted {
+                            repeated: true,
+                            ..accepted
+                        })
+                    } else {
+                        Err(IntakeError::Conflict)
+                    });
+                }
+                key
+            }
+            None => new_id(&*self.clock),
+        };
+        Ok(Ok(self.event(batch, &plan, flow, source, key, payload)))
+    }
+
+    /// Takes in what a feed has read, with its new position.
+    pub(super) fn feed(&mut self, batch: &mut Batch, read: FeedBatch) -> Result<(), IntakeError> {
+        let Some((_, plan)) = self.memory.flows.get(&read.flow).cloned() else {
+            return Err(self.unknown(&format!("flow `{}`", read.flow)));
+        };
+        let source = format!("trigger/{}", read.trigger);
+        let full = hearers(&plan, &source).iter().any(|(name, rule)| {
+            let lane = self.memory.lanes.get(&(read.flow.clone(), (*name).clone()));
+            lane.is_some_and(|lane| lane.waiting.len() as u64 >= u64::from(rule.queue_max / FEED_QUEUE_SHARE))
+        });
+        let cursor = (read.flow.clone(), read.trigger.clone());
+        let stands = self.memory.cursors.get(&cursor).cloned().unwrap_or(Value::Null);
+        if full || stands != read.from {
+            return Err(IntakeError::Busy(read.trigger));
+        }
+        let count = read.items.len() as u64;
+        for item in read.items {
+            self.event(batch, &plan, &read.flow, &source, item.key, item.payload);
+        }
+        for (key, why) in read.refused {
+            let about = format!("feed/{}/{}", read.flow, read.trigger);
+            batch.changes.push(Change::Note {
+                about,
+                text: format!("`{key}` does not fit: {why}"),
+            });
+        }
+        self.memory.cursors.insert(cursor, read.to.clone());
+        batch.changes.push(Change::Cursor {
+            flow: read.flow,
+            feed: read.trigger,
+            from: read.from,
+            to: read.to,
+        });
+        batch.news.push(News::Events { source, count });
+        Ok(())
+    }
+
+    /// Makes a plan the active one. `flow.deployed` is an event of the plan: it fires once for each digest.
+    pub(super) async fn deploy(&mut self, batch: &mut Batch, plan: Arc<Plan>) -> Result<String, CoreError> {
+        let digest = plan.digest();
+        let flow = plan.flow.clone();
+        if self
+            .memory
+            .flows
+            .get(&flow)
+            .is_none_or(|(active, _)| *active != digest)
+        {
+            let text = serde_json::to_string(&*plan).expect("a plan is plain data");
+            let at = self.clock.now();
+            batch.changes.push(Change::Deployed {
+                flow: flow.clone(),
+                digest: digest.clone(),
+                plan: text,
+                at,
+            });
+            self.memory
+                .flows
+                .insert(flow.clone(), (digest.clone(), Arc::clone(&plan)));
+            batch.served_changed = true;
+        }
+        let fired = self
+            .intake(batch, &flow, "flow", Some(digest.clone()), json!({}))
+            .await?;
+        drop(fired); // A plan that comes back has fired before, and a plan always has a flow.
+        Ok(digest)
+    }
+
+    /// Enters an event and decides for each rule that hears it.
+    pub(super) fn event(
+        &mut self,
+        batch: &mut Batch,
+        plan: &Arc<Plan>,
+        flow: &str,
+        source: &str,
+        key: String,
+        payload: Value,
+    ) -> Accepted {
+        let (id, at) = (new_id(&*self.clock), self.clock.now());
+        let digest = body_digest(&payload);
+        batch.changes.push(Change::Event {
+            id: id.clone(),
+            flow: flow.into(),
+            source: source.into(),
+            key: key.clone(),
+            digest: digest.clone(),
+            payload: payload.clone(),
+            at,
+        });
+        let mut runs = Vec::new();
+        if let Some(name) = source.strip_prefix("feedback/") {
+            let run = self.enter(
+                batch,
+                plan,
+                flow,
+                GraphRef::Feedback(name.into()),
+                &id,
+                payload.clone(),
+            );
+            self.advance(batch, run.clone(), Event::Start);
+            runs.push(run);
+        }
+        for (name, rule) in hearers(plan, source) {
+            runs.extend(self.hear(batch, plan, flow, name, rule, &id, &payload));
+        }
+        let accepted = Accepted {
+            event: id,
+            runs,
+            repeated: false,
+        };
+        batch
+            .events
+            .insert((flow.into(), source.into(), key), (digest, accepted.clone()));
+        accepted
+    }
+
+    /// Decides what an event means for one rule; the run that it started or became part of.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an event and a rule in full; a struct would only rename them"
+    )]
+    fn hear(
+        &mut self,
+        batch: &mut Batch,
+        plan: &Arc<Plan>,
+        flow: &str,
+        name: &str,
+        rule: &Rule,
+        event: &str,
+        payload: &Value,
+    ) -> Option<String> {
+        let mut decide = |verdict| {
+            batch.changes.push(Change::Decision {
+                event: event.into(),
+                rule: name.into(),
+                verdict,
+            });
+        };
+        if let Some(filter) = &rule.filter {
+            let holds = eval(
+                filter,
+                &Scope {
+                    input: payload,
+                    steps: &[],
+                },
+            );
+            if holds.as_ref().ok() != Some(&Value::Bool(true)) {
+                decide(Verdict::Filtered);
+                return None;
+            }
+        }
+        let now = self.clock.now();
+        let lane = self.memory.lanes.entry((flow.into(), name.into())).or_default();
+        match admit::admit(rule, lane, now) {
+            Admission::Skip => {
+                decide(Verdict::Skipped);
+                None
+            }
+            Admission::Refuse => {
+                decide(Verdict::Refused);
+                None
+            }
+            Admission::Merge { into } => {
+                decide(Verdict::Merged { run: into.clone() });
+                Some(into)
+            }
+            Admission::Wait => {
+                let run = self.enter(
+                    batch,
+                    plan,
+                    flow,
+                    GraphRef::Rule(name.into()),
+                    event,
+                    payload.clone(),
+                );
+                self.lane(flow, name).waiting.push_back(run.clone());
+                self.start_next(batch, flow, name);
+                Some(run)
+            }
+            Admission::Start => {
+                let run = self.enter(
+                    batch,
+                    plan,
+                    flow,
+                    GraphRef::Rule(name.into()),
+                    event,
+                    payload.clone(),
+                );
+                self.start(batch, flow, name, run.clone());
+                Some(run)
+            }
+            Admission::Replace { cancel } => {
+                self.cancel_all(batch, cancel);
+                let run = self.enter(
+                    batch,
+                    plan,
+                    flow,
+                    GraphRef::Rule(name.into()),
+                    event,
+                    payload.clone(),
+                );
+                self.start(batch, flow, name, run.clone());
+                Some(run)
+            }
+        }
+    }
+
+    /// A new run that has not started.
+    fn enter(
+        &mut self,
+        batch: &mut Batch,
+        plan: &Arc<Plan>,
+        flow: &str,
+        graph: GraphRef,
+        event: &str,
+        input: Value,
+    ) -> String {
+        let id = new_id(&*self.clock);
+        let open = OpenRun {
+            flow: flow.into(),
+            digest: self
+                .memory
+                .flows
+                .get(flow)
+                .map(|(digest, _)| digest.clone())
+                .unwrap_or_default(),
+            plan: Arc::clone(plan),
+            event: event.into(),
+            created: self.clock.now(),
+            run: Run::new(plan, graph, input),
+        };
+        self.save(batch, &id, &open, open.created, Value::Null);
+        self.memory.runs.insert(id.clone(), open);
+        id
+    }
+
+    fn cancel_all(&mut self, batch: &mut Batch, runs: Vec<String>) {
+        for run in runs {
+            self.advance(
+                batch,
+                run,
+                Event::Cancel {
+                    why: "a newer event replaced it".into(),
+                },
+            );
+        }
+    }
+
+    /// Starts a run of a rule now.
+    fn start(&mut self, batch: &mut Batch, flow: &str, rule: &str, run: String) {
+        let now = self.clock.now();
+        // A run goes by the policy of the plan that it was made under.
+        let policy = self
+            .memory
+            .runs
+            .get(&run)
+            .and_then(|open| open.plan.rules.get(rule))
+            .cloned();
+        if let Some(policy) = policy {
+            self.lane(flow, rule).start(&policy, &run, now);
+        }
+        let graph = rule.to_owned();
+        batch.news.push(News::RunStarted {
+            run: run.clone(),
+            graph,
+        });
+        self.advance(batch, run, Event::Start);
+    }
+
+    /// Starts waiting runs of a rule as far as its policy allows.
+    pub(super) fn start_next(&mut self, batch: &mut Batch, flow: &str, rule: &str) {
+        loop {
+            let now = self.clock.now();
+            let key = (flow.to_owned(), rule.to_owned());
+            let Some(lane) = self.memory.lanes.get_mut(&key) else {
+                return;
+            };
+            let Some(first) = lane.waiting.front() else { return };
+            let Some(plan) = self.memory.runs.get(first).map(|open| Arc::clone(&open.plan)) else {
+                return;
+            };
+            let Some(policy) = plan.rules.get(rule) else {
+                return;
+            };
+            match admit::next(policy, lane, now) {
+                Next::Start(run) => self.start(batch, flow, rule, run),
+                Next::Replace { start, cancel } => {
+                    self.cancel_all(batch, cancel);
+                    self.start(batch, flow, rule, start);
+                }
+                Next::At(at) => {
+                    self.memory.lane_wakes.insert((at, key.0, key.1));
+                    return;
+                }
+                Next::Nothing => return,
+            }
+        }
+    }
+
+    /// After a restart: starts what may start, on every lane.
+    pub(super) fn start_waiting(&mut self, batch: &mut Batch) {
+        let lanes: Vec<_> = self.memory.lanes.keys().cloned().collect();
+        for (flow, rule) in lanes {
+            self.start_next(batch, &flow, &rule);
+        }
+    }
+
+    fn lane(&mut self, flow: &str, rule: &str) -> &mut admit::Lane {
+        self.memory
+            .lanes
+            .entry((flow.to_owned(), rule.to_owned()))
+            .or_default()
+    }
+}
+
+/// The rules that hear an event of `source` (see [`Change::Event`]).
+fn hearers<'p>(plan: &'p Plan, source: &str) -> Vec<(&'p String, &'p Rule)> {
+    let hears = |name: &str, on: &On| match on {
+        On::Trigger { trigger } => source.strip_prefix("trigger/") == Some(trigger),
+        On::Grew { .. } => source.strip_prefix("grew/") == Some(name),
+        On::FlowDeployed => source == "flow",
+    };
+    plan.rules
+        .iter()
+        .filter(|(name, rule)| rule.on.iter().any(|on| hears(name, on)))
+        .collect()
+}
+
+fn body_digest(payload: &Value) -> String {
+    blake3::hash(payload.to_string().as_bytes()).to_hex().to_string()
+}

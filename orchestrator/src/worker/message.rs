@@ -1,0 +1,224 @@
+//! What comes in to the owner of the runs, and the handle through which others speak to it.
+
+use flow_engine::{StepError, Token};
+use flow_lang::plan::{DatasetRef, ModelRef, Plan};
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// Messages that may wait; senders wait when it is full.
+const MAILBOX_MAX: usize = 4_096;
+
+/// What comes in.
+#[derive(Debug)]
+pub enum Message {
+    /// Somebody fires a trigger or gives feedback.
+    Intake {
+        /// The flow.
+        flow: String,
+        /// `trigger/<name>` or `feedback/<name>`.
+        source: String,
+        /// Makes a repeat the same event; a fresh one when absent.
+        key: Option<String>,
+        /// The payload, checked against its type.
+        payload: Value,
+        /// Answered after the commit.
+        reply: oneshot::Sender<Result<Accepted, IntakeError>>,
+    },
+    /// A feed has read.
+    Feed(FeedBatch, oneshot::Sender<Result<(), IntakeError>>),
+    /// A step came back.
+    Answer {
+        /// The run.
+        run: String,
+        /// Which sending of which step.
+        token: Token,
+        /// With what.
+        answer: Answer,
+    },
+    /// A plan becomes the active one of its flow; its code is staged and its environments are ready.
+    Deploy(Box<Plan>, oneshot::Sender<Result<String, IntakeError>>),
+    /// A route has answered: the request to remember, and the rows that it appends (dataset, key, row).
+    Served {
+        /// The request.
+        request: Box<crate::store::Change>,
+        /// The rows.
+        rows: Vec<crate::store::Change>,
+        /// Answered after the commit, for those who wait.
+        reply: Option<oneshot::Sender<()>>,
+    },
+    /// A run has to stop.
+    Cancel {
+        /// The run.
+        run: String,
+        /// Who says so.
+        why: String,
+        /// Whether there was such an open run.
+        reply: oneshot::Sender<bool>,
+    },
+    /// No more is taken in; answered when the last group is committed.
+    Close(oneshot::Sender<()>),
+}
+
+/// What a step came back with.
+#[derive(Debug)]
+pub enum Answer {
+    /// The value of an action or a model.
+    Value(Value),
+    /// A snapshot.
+    Snapshot(DatasetRef),
+    /// A job has ended: its model, if it is a `train`, and what it reported. The version is given at the commit.
+    Job {
+        /// Digest and bytes of the model.
+        model: Option<(String, u64)>,
+        /// The reports.
+        reports: Value,
+    },
+    /// A worker of this version has loaded it.
+    Warm {
+        /// The model's name.
+        model: String,
+        /// The version.
+        candidate: ModelRef,
+    },
+    /// It failed.
+    Failed(StepError),
+}
+
+/// What a feed has read: its items and its new position, durable together or not at all.
+#[derive(Clone, Debug)]
+pub struct FeedBatch {
+    /// The flow.
+    pub flow: String,
+    /// The trigger.
+    pub trigger: String,
+    /// The position that it read from.
+    pub from: Value,
+    /// The position after these items.
+    pub to: Value,
+    /// What it read, in order.
+    pub items: Vec<Item>,
+    /// Items that do not fit the trigger's type: the key, and why.
+    pub refused: Vec<(String, String)>,
+}
+
+/// One item of a feed.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The same for the same item, for ever.
+    pub key: String,
+    /// The event's payload.
+    pub payload: Value,
+}
+
+/// An event that was taken in, durably.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its id.
+    pub event: String,
+    /// The runs that it caused or was merged into.
+    pub runs: Vec<String>,
+    /// Whether it had been taken in before under the same key.
+    pub repeated: bool,
+}
+
+/// Why something was not taken in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IntakeError {
+    /// No such flow or source.
+    #[error("{0}")]
+    Unknown(String),
+    /// The same key came with another body.
+    #[error("this key was used before with another body")]
+    Conflict,
+    /// The rules behind it have as much waiting as they take; try again later.
+    #[error("the rules on `{0}` have as much waiting as they take")]
+    Busy(String),
+    /// The daemon is stopping.
+    #[error("the daemon is stopping")]
+    Closed,
+}
+
+/// Speaks to the owner of the runs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    to: mpsc::Sender<Message>,
+}
+
+impl Handle {
+    /// A handle and the mailbox behind it.
+    pub fn new() -> (Handle, mpsc::Receiver<Message>) {
+        let (to, mailbox) = mpsc::channel(MAILBOX_MAX);
+        (Handle { to }, mailbox)
+    }
+
+    /// Sends without waiting for an answer. A daemon that has stopped needs no message.
+    pub async fn tell(&self, message: Message) {
+        if self.to.send(message).await.is_err() {
+            tracing::debug!("the daemon has stopped; a message was dropped");
+        }
+    }
+
+    /// Takes in an event; returns when it and all that it causes are durable.
+    ///
+    /// # Errors
+    /// See [`IntakeError`].
+    pub async fn fire(
+        &self,
+        flow: &str,
+        source: String,
+        key: Option<String>,
+        payload: Value,
+    ) -> Result<Accepted, IntakeError> {
+        let flow = flow.to_owned();
+        self.ask(|reply| Message::Intake {
+            flow,
+            source,
+            key,
+            payload,
+            reply,
+        })
+        .await?
+    }
+
+    /// Hands in what a feed has read.
+    ///
+    /// # Errors
+    /// [`IntakeError::Busy`] when the feed should wait.
+    pub async fn feed(&self, batch: FeedBatch) -> Result<(), IntakeError> {
+        self.ask(|reply| Message::Feed(batch, reply)).await?
+    }
+
+    /// Makes a plan the active one; returns its digest.
+    ///
+    /// # Errors
+    /// [`IntakeError::Closed`].
+    pub async fn deploy(&self, plan: Arc<Plan>) -> Result<String, IntakeError> {
+        self.ask(|reply| Message::Deploy(Box::new(Plan::clone(&plan)), reply))
+            .await?
+    }
+
+    /// Stops a run; false if there is no such open run.
+    ///
+    /// # Errors
+    /// [`IntakeError::Closed`].
+    pub async fn cancel(&self, run: String, why: String) -> Result<bool, IntakeError> {
+        self.ask(|reply| Message::Cancel { run, why, reply }).await
+    }
+
+    /// Takes nothing more in and returns when all that came before is durable.
+    pub async fn close(&self) {
+        if self.ask(Message::Close).await.is_err() {
+            tracing::debug!("the daemon had stopped already");
+        }
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, IntakeError> {
+        let (reply, answer) = oneshot::channel();
+        self.to
+            .send(message(reply))
+            .await
+            .map_err(|_| IntakeError::Closed)?;
+        answer.await.map_err(|_| IntakeError::Closed)
+    }
+}
