@@ -66,7 +66,7 @@ pub struct JobOutcome {
 
 /// Launches a job, or adopts it if it runs or ran already, waits for it and collects what it made.
 ///
-/// Dropping the future leaves the job running: a later call with the same request finds it. `stop` ends it.
+/// Dropping the future leaves the job running: a later call with the same request finds it. `stop` ends it. Each new line of progress is given to `tell`.
 ///
 /// # Errors
 /// Why there is no value, as `catch` sees it.
@@ -75,6 +75,7 @@ pub async fn run(
     artifacts: &Artifacts,
     clock: &dyn Clock,
     request: JobRequest,
+    tell: &(dyn Fn(Value) + Sync),
     stop: CancellationToken,
 ) -> Result<JobOutcome, StepError> {
     let job = &request.job;
@@ -93,7 +94,7 @@ pub async fn run(
         secrets: Secrets::new(request.secrets),
     };
     jobs.submit(&name, &spec).await.map_err(job_error)?;
-    let status = wait(jobs, clock, &name, job, &stop).await?;
+    let status = wait(jobs, clock, &name, job, tell, &stop).await?;
     outcome::collect(jobs, artifacts, &name, job, &request.name, status).await
 }
 
@@ -102,12 +103,14 @@ async fn wait(
     clock: &dyn Clock,
     name: &JobName,
     job: &Job,
+    tell: &(dyn Fn(Value) + Sync),
     stop: &CancellationToken,
 ) -> Result<Status, StepError> {
     let since = clock.now();
     let mut give_up_at = since + job.pending_ms + job.timeout_ms + OVERDUE_MS;
     let mut stopping = false;
     let mut failures = 0;
+    let mut told = None;
     loop {
         let late = |max: Millis| clock.now().saturating_sub(since) > max;
         match jobs.poll(name).await {
@@ -127,7 +130,14 @@ async fn wait(
                     format!("it waited for a machine longer than {waited}"),
                 ));
             }
-            Ok(JobState::Pending | JobState::Running { .. }) => failures = 0,
+            Ok(JobState::Running { progress }) => {
+                failures = 0;
+                if progress != told {
+                    progress.iter().cloned().for_each(tell);
+                    told = progress;
+                }
+            }
+            Ok(JobState::Pending) => failures = 0,
             Err(error) if error.retry() && failures < POLL_FAILURES_MAX => failures += 1,
             Err(error) => return Err(job_error(error)),
         }

@@ -70,7 +70,15 @@ impl Home {
 
     async fn run(&self, request: JobRequest) -> Result<JobOutcome, StepError> {
         let stop = CancellationToken::new();
-        task::run(&self.jobs(), &self.artifacts, &SystemClock, request, stop).await
+        task::run(
+            &self.jobs(),
+            &self.artifacts,
+            &SystemClock,
+            request,
+            &|_| {},
+            stop,
+        )
+        .await
     }
 
     fn spec(&self, script: &str) -> Spec {
@@ -205,7 +213,15 @@ async fn a_job_goes_on_without_its_daemon_and_is_found_again() {
     let artifacts = home.artifacts.clone();
     let mine = request.clone();
     let daemon = tokio::spawn(async move {
-        task::run(&first, &artifacts, &SystemClock, mine, CancellationToken::new()).await
+        task::run(
+            &first,
+            &artifacts,
+            &SystemClock,
+            mine,
+            &|_| {},
+            CancellationToken::new(),
+        )
+        .await
     });
     until("the job runs", async || home.code("journal").exists()).await;
     daemon.abort();
@@ -213,7 +229,17 @@ async fn a_job_goes_on_without_its_daemon_and_is_found_again() {
 
     let again = tokio::spawn({
         let (jobs, artifacts, request) = (home.jobs(), home.artifacts.clone(), request.clone());
-        async move { task::run(&jobs, &artifacts, &SystemClock, request, CancellationToken::new()).await }
+        async move {
+            task::run(
+                &jobs,
+                &artifacts,
+                &SystemClock,
+                request,
+                &|_| {},
+                CancellationToken::new(),
+            )
+            .await
+        }
     });
     home.open_gate("gate");
     let outcome = again.await.unwrap().unwrap();
@@ -501,6 +527,7 @@ async fn a_cancelled_job_stops() {
         &home.artifacts,
         &SystemClock,
         request.clone(),
+        &|_| {},
         stop.clone(),
     );
     let cancel = async {

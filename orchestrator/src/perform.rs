@@ -1,0 +1,160 @@
+//! Carrying out what a committed transition asked for: calls, jobs, snapshots, warm-ups.
+//!
+//! Each order becomes one task that ends in one answer to the owner of the runs. An order may be carried out
+//! twice (the daemon may die between an answer and its commit), so each carries a key that is the same every
+//! time.
+
+mod invoke;
+mod launch;
+mod snapshot;
+mod warm;
+
+use crate::artifacts::Artifacts;
+use crate::clock::Clock;
+use crate::config::DataDir;
+use crate::functions::Functions;
+use crate::functions::environment::Environments;
+use crate::jobs::Jobs;
+use crate::serving::Live;
+use crate::store::Store;
+use crate::worker::{Answer, Handle, Message, Newsroom, Order};
+use flow_engine::{Effect, ErrorKind, StepError, Token};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What orders are carried out with.
+pub struct Parts {
+    /// The owner of the runs.
+    pub handle: Handle,
+    /// For exports of datasets.
+    pub store: Arc<Store>,
+    /// Files by digest.
+    pub artifacts: Arc<Artifacts>,
+    /// Short functions.
+    pub functions: Arc<dyn Functions>,
+    /// Long work.
+    pub jobs: Arc<dyn Jobs>,
+    /// Python environments, for jobs.
+    pub environments: Arc<Environments>,
+    /// Workers of live models.
+    pub live: Arc<Live>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where code is staged and logs are written.
+    pub data: DataDir,
+    /// Values of secrets.
+    pub secrets: Secrets,
+    /// Names this installation in the names of its jobs.
+    pub install: String,
+    /// Where progress is told.
+    pub newsroom: Newsroom,
+}
+
+/// Looks up the value of a secret by its place (`env:NAME`) when a function is called.
+pub type Secrets = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What is under way, by run and step: how it is stopped.
+type Stops = HashMap<(String, usize), (Token, CancellationToken)>;
+
+/// Takes orders and starts a task for each.
+pub struct Performer {
+    parts: Arc<Parts>,
+    tasks: TaskTracker,
+    stops: Arc<Mutex<Stops>>,
+}
+
+impl Performer {
+    /// A performer with nothing under way.
+    pub fn new(parts: Parts) -> Performer {
+        Performer {
+            parts: Arc::new(parts),
+            tasks: TaskTracker::new(),
+            stops: Arc::default(),
+        }
+    }
+
+    /// Works until the owner of the runs has closed, then waits for nobody: what is under way is carried out
+    /// again by the next daemon.
+    pub async fn run(self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        while let Some(order) = orders.recv().await {
+            self.start(order);
+        }
+    }
+
+    fn start(&self, order: Order) {
+        let token = order.token;
+        if let Effect::Stop { .. } = order.effect {
+            self.stop(&order.run, token);
+            return;
+        }
+        let stop = CancellationToken::new();
+        let place = (order.run.clone(), token.step);
+        self.lock().insert(place.clone(), (token, stop.clone()));
+        let (parts, stops) = (Arc::clone(&self.parts), Arc::clone(&self.stops));
+        self.tasks.spawn(async move {
+            let run = order.run.clone();
+            let answer = parts.carry_out(order, stop).await.unwrap_or_else(Answer::Failed);
+            parts.handle.tell(Message::Answer { run, token, answer }).await;
+            let mut stops = stops
+                .lock()
+                .expect("nothing panics while it holds the list of tasks");
+            if stops.get(&place).is_some_and(|(started, _)| *started == token) {
+                stops.remove(&place);
+            }
+        });
+    }
+
+    fn stop(&self, run: &str, token: Token) {
+        if let Some((_, stop)) = self.lock().get(&(run.to_owned(), token.step)) {
+            stop.cancel();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Stops> {
+        self.stops
+            .lock()
+            .expect("nothing panics while it holds the list of tasks")
+    }
+}
+
+impl Parts {
+    async fn carry_out(&self, order: Order, stop: CancellationToken) -> Result<Answer, StepError> {
+        match order.effect.clone() {
+            Effect::Invoke { action, args, .. } => self.invoke(&order, &action, args, stop).await,
+            Effect::Launch { job, args, .. } => self.launch(&order, &job, args, stop).await,
+            Effect::Predict { model, input, .. } => self.predict(&order.plan, &model, input).await,
+            Effect::Snapshot { dataset, .. } => self.snapshot(&order.plan, &dataset).await,
+            Effect::Warm { model, candidate, .. } => self.warm(&order.plan, &model, candidate).await,
+            Effect::Live { .. }
+            | Effect::Stop { .. }
+            | Effect::Append { .. }
+            | Effect::Publish { .. }
+            | Effect::GoLive { .. }
+            | Effect::Ended
+            | Effect::Wake { .. } => Err(refused("this is part of a commit and nothing to carry out")),
+        }
+    }
+}
+
+/// A failure that another try would not mend.
+fn refused(message: impl Into<String>) -> StepError {
+    StepError {
+        kind: ErrorKind::Refused,
+        message: message.into(),
+        step: String::new(),
+        attempts: 0,
+    }
+}
+
+/// A failure of the machine that another try may mend.
+fn crashed(message: impl Into<String>) -> StepError {
+    StepError {
+        kind: ErrorKind::Crash,
+        message: message.into(),
+        step: String::new(),
+        attempts: 0,
+    }
+}

@@ -1,0 +1,68 @@
+//! Calls of actions and of live models.
+
+use super::{Parts, refused};
+use crate::functions::Call;
+use crate::worker::{Answer, Order};
+use flow_engine::StepError;
+use flow_lang::plan::Plan;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+impl Parts {
+    pub(super) async fn invoke(
+        &self,
+        order: &Order,
+        action: &str,
+        args: Value,
+        stop: CancellationToken,
+    ) -> Result<Answer, StepError> {
+        let declared = order
+            .plan
+            .actions
+            .get(action)
+            .ok_or_else(|| refused(format!("no action `{action}`")))?;
+        let call = Call {
+            name: action.to_owned(),
+            function: declared.function.clone(),
+            code_dir: self.data.code(&declared.function.code.digest),
+            args,
+            input: declared.input.clone(),
+            output: declared.output.clone(),
+            secrets: self.secrets_of(&order.plan, &declared.function.secrets)?,
+            key: format!("{}/{}", order.run, order.step),
+            attempt: order.token.attempt,
+            log: self.data.step_log(&order.run, &order.step, order.token.attempt),
+        };
+        self.functions.invoke(call, stop).await.map(Answer::Value)
+    }
+
+    pub(super) async fn predict(&self, plan: &Plan, model: &str, input: Value) -> Result<Answer, StepError> {
+        let pool = self
+            .live
+            .get(&plan.flow, model)
+            .ok_or_else(|| refused(format!("`{model}` has no live version")))?;
+        let mut answers = pool.predict(vec![input]).await?;
+        answers
+            .pop()
+            .map(Answer::Value)
+            .ok_or_else(|| refused(format!("`{model}` answered no row")))
+    }
+
+    /// The values of the secrets that something names. Their values never stand in a message.
+    pub(super) fn secrets_of(
+        &self,
+        plan: &Plan,
+        names: &[String],
+    ) -> Result<std::collections::BTreeMap<String, String>, StepError> {
+        let find = |name: &String| {
+            let place = plan
+                .secrets
+                .get(name)
+                .ok_or_else(|| refused(format!("no secret `{name}`")))?;
+            let value = (self.secrets)(place)
+                .ok_or_else(|| refused(format!("secret `{name}` is not set (`{place}`)")))?;
+            Ok((name.clone(), value))
+        };
+        names.iter().map(find).collect()
+    }
+}

@@ -1,0 +1,87 @@
+//! Jobs: launched under a name that is the same every time, waited for without holding a function.
+
+use super::{Parts, crashed, refused};
+use crate::deploy::packages;
+use crate::jobs::task::{self, JobRequest};
+use crate::worker::{Answer, News, Order};
+use flow_engine::StepError;
+use serde_json::Value;
+use std::os::unix::fs::symlink;
+use tokio_util::sync::CancellationToken;
+
+impl Parts {
+    pub(super) async fn launch(
+        &self,
+        order: &Order,
+        job: &str,
+        args: Value,
+        stop: CancellationToken,
+    ) -> Result<Answer, StepError> {
+        let plan = &order.plan;
+        let declared = plan
+            .jobs
+            .get(job)
+            .ok_or_else(|| refused(format!("no job `{job}`")))?;
+        let quiet = |_: &str| {};
+        let interpreter = self
+            .environments
+            .python(declared.code.requirements.as_deref(), "python:3", &quiet)
+            .await
+            .map_err(|error| crashed(format!("environment of `{job}`: {error}")))?;
+        let folder = |name: &String| {
+            let path = packages::folder(plan, name)
+                .ok_or_else(|| refused(format!("`{name}` has no local folder")))?;
+            Ok((name.clone(), path))
+        };
+        let request = JobRequest {
+            install: self.install.clone(),
+            run: order.run.clone(),
+            step: order.step.clone(),
+            generation: order.token.attempt,
+            name: job.to_owned(),
+            job: declared.clone(),
+            args,
+            code_dir: self.data.code(&declared.code.digest),
+            interpreter: Some(interpreter),
+            packages: declared
+                .writes
+                .iter()
+                .map(folder)
+                .collect::<Result<_, StepError>>()?,
+            secrets: self.secrets_of(plan, &declared.secrets)?,
+        };
+        self.link_log(order, &request).await;
+        let tell = |line: Value| {
+            self.newsroom.tell(News::Progress {
+                job: job.to_owned(),
+                line,
+            })
+        };
+        let outcome = task::run(&*self.jobs, &self.artifacts, &*self.clock, request, &tell, stop).await?;
+        Ok(Answer::Job {
+            model: outcome.model.map(|stored| (stored.digest, stored.size)),
+            reports: outcome.reports,
+        })
+    }
+
+    /// Lets `flowd logs` find what the job prints, from its first line on. Without the link the log stays where
+    /// the job is.
+    async fn link_log(&self, order: &Order, request: &JobRequest) {
+        let place = self.data.step_log(&order.run, &order.step, order.token.attempt);
+        let log = match self.jobs.log(&request.job_name()).await {
+            Ok(log) => log,
+            Err(error) => {
+                tracing::warn!(%error, run = order.run, "the log of a job cannot be found");
+                return;
+            }
+        };
+        let linked =
+            std::fs::create_dir_all(self.data.run_logs(&order.run)).and_then(|()| symlink(log, &place));
+        match linked {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                tracing::warn!(%error, run = order.run, "the log of a job cannot be linked");
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+}
