@@ -1,0 +1,220 @@
+//! Keeps the feeds of all active plans going: throttled, with their positions, waiting when a rule is full.
+
+use super::{Feed, FeedError, Parts, open};
+use crate::worker::{FeedBatch, Handle, IntakeError, Served};
+use flow_lang::ast::Rate;
+use flow_lang::plan::{Plan, Source};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Between two looks of a feed.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// After a failure, the first wait; doubled up to the last.
+const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
+/// The longest wait after failures.
+const BACK_OFF_MAX: Duration = Duration::from_secs(60);
+/// Items of one reading.
+const READ_MAX: u64 = 256;
+
+/// Runs until `stop`; feeds start and end with the plans that declare them.
+pub async fn run(
+    parts: Arc<Parts>,
+    handle: Handle,
+    mut served: watch::Receiver<Arc<Served>>,
+    stop: CancellationToken,
+) {
+    let mut going: BTreeMap<String, (Arc<Plan>, CancellationToken)> = BTreeMap::new();
+    let tasks = TaskTracker::new();
+    loop {
+        let plans = served.borrow_and_update().plans.clone();
+        for (flow, plan) in plans {
+            if going.get(&flow).is_some_and(|(old, _)| Arc::ptr_eq(old, &plan)) {
+                continue;
+            }
+            let own = stop.child_token();
+            if let Some((_, old)) = going.insert(flow, (Arc::clone(&plan), own.clone())) {
+                old.cancel();
+            }
+            for (trigger, declared) in &plan.triggers {
+                let Some(source) = declared.source.clone() else {
+                    continue;
+                };
+                let pump = Pump {
+                    parts: Arc::clone(&parts),
+                    handle: handle.clone(),
+                    plan: Arc::clone(&plan),
+                    trigger: trigger.clone(),
+                    source,
+                    throttle: declared.at_most.map(Throttle::new),
+                };
+                let own = own.clone();
+                tasks.spawn(async move {
+                    tokio::select! {
+                        () = pump.run() => {}
+                        () = own.cancelled() => {}
+                    }
+                });
+            }
+        }
+        tokio::select! {
+            changed = served.changed() => if changed.is_err() { return },
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+/// One trigger's feed.
+struct Pump {
+    parts: Arc<Parts>,
+    handle: Handle,
+    plan: Arc<Plan>,
+    trigger: String,
+    source: Source,
+    throttle: Option<Throttle>,
+}
+
+impl Pump {
+    /// Reads for ever. A failure is logged and tried again from the position that is durable.
+    async fn run(mut self) {
+        let mut wait = BACK_OFF_FIRST;
+        loop {
+            match self.read_on().await {
+                Ok(Closed) => return,
+                Err(error) => {
+                    tracing::warn!(flow = self.plan.flow, trigger = self.trigger, %error, "feed failed");
+                    self.parts.clock.sleep(wait).await;
+                    wait = (wait * 2).min(BACK_OFF_MAX);
+                }
+            }
+        }
+    }
+
+    async fn read_on(&mut self) -> Result<Closed, FeedError> {
+        let mut feed = open(&self.parts, &self.plan, &self.trigger, &self.source).await?;
+        let position = self.parts.store.cursor(&self.plan.flow, &self.trigger).await;
+        let mut position = position.map_err(|error| FeedError(error.to_string()))?;
+        loop {
+            let now = self.parts.clock.now();
+            let room = self
+                .throttle
+                .as_mut()
+                .map_or(READ_MAX, |throttle| throttle.room(now));
+            if room > 0 && !self.step(&mut *feed, &mut position, room).await? {
+                return Ok(Closed);
+            }
+            self.parts.clock.sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Reads once and hands it in; waits while the rules are full. False when the daemon is stopping.
+    async fn step(
+        &mut self,
+        feed: &mut dyn Feed,
+        position: &mut Value,
+        room: u64,
+    ) -> Result<bool, FeedError> {
+        let max = usize::try_from(room.min(READ_MAX)).expect("READ_MAX is small");
+        let reading = feed.read(position, max).await?;
+        if reading.to == *position {
+            return Ok(true);
+        }
+        let count = reading.items.len() as u64;
+        let batch = FeedBatch {
+            flow: self.plan.flow.clone(),
+            trigger: self.trigger.clone(),
+            from: position.clone(),
+            to: reading.to.clone(),
+            items: reading.items,
+            refused: reading.refused,
+        };
+        loop {
+            match self.handle.feed(batch.clone()).await {
+                Ok(()) => break,
+                Err(IntakeError::Busy(_)) => self.parts.clock.sleep(LOOK_EVERY).await,
+                Err(IntakeError::Closed) => return Ok(false),
+                Err(error) => return Err(FeedError(error.to_string())),
+            }
+        }
+        *position = reading.to;
+        if let Some(throttle) = &mut self.throttle {
+            throttle.took(count);
+        }
+        Ok(true)
+    }
+}
+
+/// The daemon is stopping.
+struct Closed;
+
+/// `at most 40/s`: room that fills with time, up to what one look may take.
+struct Throttle {
+    rate: Rate,
+    /// Room in thousandths of an item times the period, so that no fraction is lost.
+    room: u64,
+    looked: Option<u64>,
+}
+
+impl Throttle {
+    fn new(rate: Rate) -> Throttle {
+        Throttle {
+            rate,
+            room: 0,
+            looked: None,
+        }
+    }
+
+    /// How many items may pass now.
+    fn room(&mut self, now: u64) -> u64 {
+        let passed = now.saturating_sub(self.looked.replace(now).unwrap_or(now));
+        let look = u64::try_from(LOOK_EVERY.as_millis()).expect("a quarter of a second");
+        let most = (self.rate.count.saturating_mul(look)).max(self.rate.per_ms);
+        self.room = self
+            .room
+            .saturating_add(passed.saturating_mul(self.rate.count))
+            .min(most.saturating_mul(2));
+        self.room / self.rate.per_ms.max(1)
+    }
+
+    fn took(&mut self, count: u64) {
+        self.room = self.room.saturating_sub(count.saturating_mul(self.rate.per_ms));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_throttle_lets_the_rate_pass_and_no_more() {
+        for (rate, seconds) in [
+            (
+                Rate {
+                    count: 40,
+                    per_ms: 1_000,
+                },
+                10,
+            ),
+            (
+                Rate {
+                    count: 3,
+                    per_ms: 60_000,
+                },
+                600,
+            ),
+        ] {
+            let mut throttle = Throttle::new(rate);
+            let mut passed = 0;
+            for now in (0..=seconds * 1_000).step_by(250) {
+                let room = throttle.room(now);
+                throttle.took(room);
+                passed += room;
+            }
+            assert_eq!(passed, seconds * 1_000 * rate.count / rate.per_ms);
+        }
+    }
+}
