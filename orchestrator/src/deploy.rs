@@ -1,3 +1,200 @@
-//! Deploying: from a project to what is on disk and active.
+//! Making a plan the active one: its code is staged and its environments are built first, so that nothing that
+//! can fail is left for the moment when it goes live.
 
+pub mod packages;
 pub mod staging;
+
+use crate::config::DataDir;
+use crate::functions::Functions;
+use crate::functions::environment::{EnvironmentError, Environments};
+use crate::worker::{Handle, IntakeError};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use flow_engine::StepError;
+use flow_lang::plan::{Code, Function, PLAN_VERSION, Plan};
+use serde::{Deserialize, Serialize};
+use staging::StageError;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The runtime of jobs: their command starts with `python`, or with anything on the path.
+const JOB_RUNTIME: &str = "python:3";
+
+/// A plan with the files that it runs, as a client sends it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upload {
+    /// The plan.
+    pub plan: Plan,
+    /// Files in base64 by the digest of their code and their path.
+    pub code: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Why a plan did not become active. The one before stays.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// A plan of another format.
+    #[error("the plan has format {found}, and this flowd reads {PLAN_VERSION}")]
+    Version {
+        /// The format.
+        found: u32,
+    },
+    /// Another flow has the same route.
+    #[error("`{method} {path}` is a route of flow `{flow}` already")]
+    Route {
+        /// The method.
+        method: String,
+        /// The path.
+        path: String,
+        /// The flow that has it.
+        flow: String,
+    },
+    /// Code is not what the plan says.
+    #[error("code `{folder}` cannot be staged: {source}")]
+    Staging {
+        /// The folder.
+        folder: String,
+        /// Why.
+        source: StageError,
+    },
+    /// A file is not base64.
+    #[error("a file of code `{0}` is not base64")]
+    Encoding(String),
+    /// An environment cannot be built.
+    #[error("the Python environment cannot be built: {0}")]
+    Environment(#[from] EnvironmentError),
+    /// A function cannot run here.
+    #[error("{}", .0.message)]
+    Function(StepError),
+    /// The daemon did not take it.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+}
+
+/// Deploys plans.
+pub struct Deployer {
+    /// Where code is staged.
+    pub data: DataDir,
+    /// Who runs the functions.
+    pub functions: Arc<dyn Functions>,
+    /// Who builds the environments of jobs.
+    pub environments: Arc<Environments>,
+    /// The owner of the runs.
+    pub handle: Handle,
+    /// What is active now.
+    pub served: tokio::sync::watch::Receiver<Arc<crate::worker::Served>>,
+}
+
+impl Deployer {
+    /// Deploys a plan whose code stands below `root`, telling `progress` what takes its time.
+    ///
+    /// # Errors
+    /// See [`DeployError`].
+    pub async fn deploy_project(
+        &self,
+        root: &Path,
+        plan: Plan,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<String, DeployError> {
+        for code in codes(&plan) {
+            staging::stage(&self.data, root, code).map_err(|source| staged(code, source))?;
+        }
+        self.activate(packages::rooted(plan, root), progress).await
+    }
+
+    /// Deploys what a client has sent.
+    ///
+    /// # Errors
+    /// See [`DeployError`].
+    pub async fn deploy_upload(&self, upload: Upload) -> Result<String, DeployError> {
+        for code in codes(&upload.plan) {
+            let mut files = BTreeMap::new();
+            for (path, text) in upload.code.get(&code.digest).into_iter().flatten() {
+                let bytes = BASE64_STANDARD
+                    .decode(text)
+                    .map_err(|_| DeployError::Encoding(code.folder.clone()))?;
+                files.insert(path.clone(), bytes);
+            }
+            staging::stage_files(&self.data, code, files).map_err(|source| staged(code, source))?;
+        }
+        self.activate(upload.plan, &|line| tracing::info!("{line}")).await
+    }
+
+    async fn activate(&self, plan: Plan, progress: &(dyn Fn(&str) + Sync)) -> Result<String, DeployError> {
+        if plan.version != PLAN_VERSION {
+            return Err(DeployError::Version { found: plan.version });
+        }
+        self.check_routes(&plan)?;
+        for job in plan.jobs.values() {
+            self.environments
+                .python(job.code.requirements.as_deref(), JOB_RUNTIME, progress)
+                .await?;
+        }
+        for function in functions(&plan) {
+            self.functions
+                .ready(function, progress)
+                .await
+                .map_err(DeployError::Function)?;
+        }
+        Ok(self.handle.deploy(Arc::new(plan)).await?)
+    }
+
+    fn check_routes(&self, plan: &Plan) -> Result<(), DeployError> {
+        let served = Arc::clone(&self.served.borrow());
+        let others = served.plans.values().filter(|other| other.flow != plan.flow);
+        for (other, infer) in others.flat_map(|other| other.infers.values().map(move |infer| (other, infer)))
+        {
+            if plan
+                .infers
+                .values()
+                .any(|own| own.method == infer.method && own.path == infer.path)
+            {
+                return Err(DeployError::Route {
+                    method: infer.method.clone(),
+                    path: infer.path.clone(),
+                    flow: other.flow.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a client sends for a plan whose code stands below `root`.
+///
+/// # Errors
+/// When code cannot be read or is not what the plan says.
+pub fn upload(root: &Path, plan: Plan) -> Result<Upload, DeployError> {
+    let mut code = BTreeMap::new();
+    for part in codes(&plan) {
+        let files = staging::read(root, part).map_err(|source| staged(part, source))?;
+        let files = files
+            .into_iter()
+            .map(|(path, bytes)| (path, BASE64_STANDARD.encode(bytes)))
+            .collect();
+        code.insert(part.digest.clone(), files);
+    }
+    Ok(Upload {
+        plan: packages::rooted(plan, root),
+        code,
+    })
+}
+
+fn staged(code: &Code, source: StageError) -> DeployError {
+    DeployError::Staging {
+        folder: code.folder.clone(),
+        source,
+    }
+}
+
+fn functions(plan: &Plan) -> impl Iterator<Item = &Function> {
+    let actions = plan.actions.values().map(|action| &action.function);
+    actions.chain(plan.models.values().map(|model| &model.function))
+}
+
+fn codes(plan: &Plan) -> impl Iterator<Item = &Code> {
+    functions(plan)
+        .map(|function| &function.code)
+        .chain(plan.jobs.values().map(|job| &job.code))
+}

@@ -61,19 +61,25 @@ impl StageError {
 /// # Errors
 /// If the folder is not what was compiled, or cannot be copied.
 pub fn stage(data: &DataDir, project_root: &Path, code: &Code) -> Result<PathBuf, StageError> {
-    place(data, code, || {
-        let mut files = Vec::new();
-        let mut bytes = 0;
-        for (relative, path) in list(project_root, &code.folder)? {
-            let failed = |source| ArtifactError::io(&path, source);
-            bytes += fs::metadata(&path).map_err(failed)?.len();
-            if bytes > BYTES_MAX {
-                return Err(too_large(&code.folder, format!("{} MiB", BYTES_MAX >> 20)));
-            }
-            files.push((relative, fs::read(&path).map_err(failed)?));
+    place(data, code, || read(project_root, code))
+}
+
+/// The files of a code folder below `project_root` by their paths, sorted.
+///
+/// # Errors
+/// If the folder cannot be read, or is larger than code may be.
+pub fn read(project_root: &Path, code: &Code) -> Result<Vec<(String, Vec<u8>)>, StageError> {
+    let mut files = Vec::new();
+    let mut bytes = 0;
+    for (relative, path) in list(project_root, &code.folder)? {
+        let failed = |source| ArtifactError::io(&path, source);
+        bytes += fs::metadata(&path).map_err(failed)?.len();
+        if bytes > BYTES_MAX {
+            return Err(too_large(&code.folder, format!("{} MiB", BYTES_MAX >> 20)));
         }
-        Ok(files)
-    })
+        files.push((relative, fs::read(&path).map_err(failed)?));
+    }
+    Ok(files)
 }
 
 /// Writes code that came with a deployment to its place in the data directory, unless it is there, and
