@@ -73,6 +73,11 @@ impl ModelPool {
         &self.served.version
     }
 
+    /// The model as the plan of the version declares it.
+    pub fn model(&self) -> &Model {
+        &self.served.model
+    }
+
     /// Predicts rows, in their order. Dropping the future takes the request back.
     ///
     /// # Errors

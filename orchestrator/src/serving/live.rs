@@ -1,0 +1,116 @@
+//! Which version answers for a model: warmed before it goes live, exchanged without losing a request.
+
+use super::pool::{ModelPool, Pools, Served as PoolServed};
+use crate::artifacts::Artifacts;
+use crate::config::DataDir;
+use crate::functions::Launcher;
+use crate::worker::Served;
+use flow_engine::StepError;
+use flow_lang::plan::{Model, ModelRef};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
+
+/// Versions that are warm and not live; a deploy that failed leaves one behind, which the next one replaces.
+type Warm = HashMap<String, Arc<ModelPool>>;
+
+/// The workers of live models.
+pub struct Live {
+    /// Which pool answers now.
+    pools: Pools,
+    warm: Mutex<Warm>,
+    launcher: Arc<Launcher>,
+    artifacts: Arc<Artifacts>,
+    data: DataDir,
+}
+
+impl Live {
+    /// No model has workers yet.
+    pub fn new(launcher: Arc<Launcher>, artifacts: Arc<Artifacts>, data: DataDir) -> Live {
+        Live {
+            pools: Pools::default(),
+            warm: Mutex::default(),
+            launcher,
+            artifacts,
+            data,
+        }
+    }
+
+    /// The pool that answers for a model, if a version is live.
+    pub fn get(&self, flow: &str, model: &str) -> Option<Arc<ModelPool>> {
+        self.pools.get(&name(flow, model))
+    }
+
+    /// Starts a worker of a version, and keeps its pool for the moment when it goes live.
+    ///
+    /// # Errors
+    /// When its code or its files cannot be loaded.
+    pub async fn warm(
+        &self,
+        flow: &str,
+        model: &str,
+        declared: &Model,
+        version: &ModelRef,
+    ) -> Result<(), StepError> {
+        let pool = self.pool(flow, model, declared, version);
+        pool.warm().await?;
+        self.warm
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name(flow, model), pool);
+        Ok(())
+    }
+
+    /// Lets a version answer for its model from now on: its warm pool, or one that starts workers when asked.
+    pub fn go_live(&self, flow: &str, model: &str, declared: &Model, version: &ModelRef) {
+        let name = name(flow, model);
+        let serves = |pool: &Arc<ModelPool>| pool.version() == version && pool.model() == declared;
+        if self.pools.get(&name).as_ref().is_some_and(serves) {
+            return;
+        }
+        let warm = self
+            .warm
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&name)
+            .filter(serves);
+        self.pools.swap(
+            &name,
+            warm.unwrap_or_else(|| self.pool(flow, model, declared, version)),
+        );
+    }
+
+    /// Answers what was asked, then ends all workers.
+    pub async fn close(&self) {
+        self.pools.close().await;
+    }
+
+    fn pool(&self, flow: &str, model: &str, declared: &Model, version: &ModelRef) -> Arc<ModelPool> {
+        let served = PoolServed {
+            model: declared.clone(),
+            version: version.clone(),
+            code_dir: self.data.code(&declared.function.code.digest),
+            log: self.data.model_log(flow, model, version.version),
+        };
+        ModelPool::new(Arc::clone(&self.launcher), Arc::clone(&self.artifacts), served)
+    }
+}
+
+fn name(flow: &str, model: &str) -> String {
+    format!("{flow}/{model}")
+}
+
+/// Keeps the workers in step with the registry until the owner of the runs has closed.
+pub async fn keep_live(live: Arc<Live>, mut served: watch::Receiver<Arc<Served>>) {
+    loop {
+        let now = Arc::clone(&served.borrow_and_update());
+        for ((flow, model), version) in &now.live {
+            if let Some(declared) = now.plans.get(flow).and_then(|plan| plan.models.get(model)) {
+                live.go_live(flow, model, declared, version);
+            }
+        }
+        if served.changed().await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! One request: the engine's transitions, with effects carried out at once.
+
+use super::{Answered, ServeError, Serving};
+use crate::clock::new_id;
+use crate::functions::Call;
+use crate::store::Change;
+use crate::worker::Message;
+use flow_engine::{Effect, ErrorKind, Event, GraphRef, Run, Status, StepError, Token, answer, step};
+use flow_lang::plan::Plan;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+/// A request under way.
+struct Walk {
+    serving: Arc<Serving>,
+    plan: Arc<Plan>,
+    infer: String,
+    request: String,
+    input: Value,
+    run: Run,
+    rows: Vec<Change>,
+    stop: CancellationToken,
+}
+
+impl Serving {
+    /// Answers a request whose input is checked already.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub async fn answer(
+        self: &Arc<Self>,
+        plan: Arc<Plan>,
+        infer: &str,
+        input: Value,
+    ) -> Result<Answered, ServeError> {
+        let run = Run::new(&plan, GraphRef::Infer(infer.to_owned()), input.clone());
+        let walk = Walk {
+            serving: Arc::clone(self),
+            plan,
+            infer: infer.to_owned(),
+            request: new_id(&*self.clock),
+            input,
+            run,
+            rows: Vec::new(),
+            stop: CancellationToken::new(),
+        };
+        let (reply, answered) = oneshot::channel();
+        // The walk is a task of its own: steps that come after the answer go on when the client has left.
+        tokio::spawn(walk.go(reply));
+        let gone = StepError {
+            kind: ErrorKind::Crash,
+            message: "the request was dropped".into(),
+            step: infer.into(),
+            attempts: 1,
+        };
+        answered.await.unwrap_or(Err(ServeError::Step(gone)))
+    }
+
+    /// Calls an action for a request.
+    pub(super) async fn call(
+        &self,
+        plan: &Plan,
+        request: &str,
+        step: &str,
+        action: &str,
+        args: Value,
+        stop: CancellationToken,
+    ) -> Result<Value, StepError> {
+        let fail = |message: String| StepError {
+            kind: ErrorKind::Refused,
+            message,
+            step: step.into(),
+            attempts: 1,
+        };
+        let declared = plan
+            .actions
+            .get(action)
+            .ok_or_else(|| fail(format!("no action `{action}`")))?;
+        let secret = |name: &String| {
+            let value = plan.secrets.get(name).and_then(|place| (self.secrets)(place));
+            value
+                .map(|value| (name.clone(), value))
+                .ok_or_else(|| fail(format!("secret `{name}` is not set")))
+        };
+        let call = Call {
+            name: action.to_owned(),
+            function: declared.function.clone(),
+            code_dir: self.data.code(&declared.function.code.digest),
+            args,
+            input: declared.input.clone(),
+            output: declared.output.clone(),
+            secrets: declared
+                .function
+                .secrets
+                .iter()
+                .map(secret)
+                .collect::<Result<_, _>>()?,
+            key: format!("{request}/{step}"),
+            attempt: 1,
+            log: self.data.step_log(request, step, 1),
+        };
+        self.functions.invoke(call, stop).await
+    }
+}
+
+impl Walk {
+    async fn go(mut self, reply: oneshot::Sender<Result<Answered, ServeError>>) {
+        let mut reply = Some(reply);
+        let mut going = FuturesUnordered::new();
+        let deadline_ms = self.plan.infers[&self.infer].deadline_ms;
+        let durable = self.plan.infers[&self.infer].durable;
+        let clock = Arc::clone(&self.serving.clock);
+        let mut deadline = clock.sleep(Duration::from_millis(deadline_ms));
+        let mut event = Event::Start;
+        loop {
+            self.advance(event, &mut going);
+            if let Status::Failed { error } = &self.run.status {
+                let error = self.failure(error.clone());
+                reply.take().map(|reply| reply.send(Err(error)));
+                break;
+            }
+            if !durable && let Some(output) = answer(&self.plan, &self.run) {
+                let answered = Answered {
+                    request: self.request.clone(),
+                    output,
+                };
+                reply.take().map(|reply| reply.send(Ok(answered)));
+            }
+            if self.run.status.is_terminal() {
+                break;
+            }
+            event = tokio::select! {
+                Some(event) = going.next() => event,
+                () = &mut deadline => {
+                    reply.take().map(|reply| reply.send(Err(ServeError::Deadline(deadline_ms))));
+                    break;
+                }
+            };
+        }
+        self.stop.cancel();
+        self.remember(reply).await;
+    }
+
+    fn advance(&mut self, event: Event, going: &mut FuturesUnordered<BoxFuture<'static, Event>>) {
+        let mut due = vec![event];
+        while let Some(event) = due.pop() {
+            let (run, effects) = step(&self.plan, self.run.clone(), event, self.serving.clock.now());
+            self.run = run;
+            for effect in effects {
+                match effect {
+                    Effect::Invoke { token, action, args } => going.push(self.invoke(token, action, args)),
+                    Effect::Predict { token, model, input } => going.push(self.predict(token, model, input)),
+                    Effect::Live { token, model } => {
+                        let served = self.serving.served.borrow();
+                        let live = served.live.get(&(self.plan.flow.clone(), model));
+                        let output = live.map_or(Value::Null, |live| serde_json::json!(live));
+                        due.push(Event::Succeeded { token, output });
+                    }
+                    Effect::Append { step, dataset, row } => {
+                        self.rows.push(Change::Row {
+                            flow: self.plan.flow.clone(),
+                            dataset,
+                            key: format!("{}/{step}", self.request),
+                            row,
+                            at: self.serving.clock.now(),
+                        });
+                    }
+                    Effect::Launch { token, .. }
+                    | Effect::Snapshot { token, .. }
+                    | Effect::Warm { token, .. } => {
+                        let message = "a route answers from memory; this belongs into a rule".to_owned();
+                        let error = StepError {
+                            kind: ErrorKind::Refused,
+                            message,
+                            step: String::new(),
+                            attempts: 1,
+                        };
+                        due.push(Event::Failed { token, error });
+                    }
+                    // A walk ends with its deadline and stops its calls all together; nothing is published.
+                    Effect::Stop { .. } | Effect::Wake { .. } | Effect::Ended => {}
+                    Effect::Publish { .. } | Effect::GoLive { .. } => {}
+                }
+            }
+        }
+    }
+
+    fn invoke(&self, token: Token, action: String, args: Value) -> BoxFuture<'static, Event> {
+        let (serving, plan) = (Arc::clone(&self.serving), Arc::clone(&self.plan));
+        let (request, stop) = (self.request.clone(), self.stop.child_token());
+        let step = self.plan.infers[&self.infer].graph.steps[token.step].name.clone();
+        Box::pin(async move {
+            let outcome = serving.call(&plan, &request, &step, &action, args, stop).await;
+            event(token, outcome)
+        })
+    }
+
+    fn predict(&self, token: Token, model: String, input: Value) -> BoxFuture<'static, Event> {
+        let (serving, flow) = (Arc::clone(&self.serving), self.plan.flow.clone());
+        Box::pin(async move {
+            let refuse = |message: String| StepError {
+                kind: ErrorKind::Refused,
+                message,
+                step: model.clone(),
+                attempts: 1,
+            };
+            let outcome = match serving.live.get(&flow, &model) {
+                None => Err(refuse(super::ServeError::NotLive(model.clone()).to_string())),
+                Some(pool) => match pool.predict(vec![input]).await {
+                    Ok(mut rows) => rows
+                        .pop()
+                        .ok_or_else(|| refuse(format!("`{model}` answered no row"))),
+                    Err(error) => Err(error),
+                },
+            };
+            event(token, outcome)
+        })
+    }
+
+    /// A model without a version is the one failure that is nobody's fault: it has its own answer.
+    fn failure(&self, error: StepError) -> ServeError {
+        let served = self.serving.served.borrow();
+        let models = self.plan.models.keys();
+        let missing = models.filter(|model| {
+            !served
+                .live
+                .contains_key(&(self.plan.flow.clone(), (*model).clone()))
+        });
+        let named = missing
+            .into_iter()
+            .find(|model| error.message == ServeError::NotLive((*model).clone()).to_string());
+        named.map_or(ServeError::Step(error), |model| {
+            ServeError::NotLive(model.clone())
+        })
+    }
+
+    /// Hands over the rows, and the request if it was answered. With `durable`, the answer waits for that.
+    async fn remember(self, reply: Option<oneshot::Sender<Result<Answered, ServeError>>>) {
+        let Status::Succeeded { output } = self.run.status else {
+            return;
+        };
+        let keep_ms = self.plan.infers[&self.infer].keep_ms;
+        let request = Change::Request {
+            id: self.request.clone(),
+            flow: self.plan.flow.clone(),
+            infer: self.infer.clone(),
+            input: self.input,
+            output: output.clone(),
+            expires: self.serving.clock.now() + keep_ms,
+        };
+        let (written, durable) = oneshot::channel();
+        let waits = reply.is_some().then_some(written);
+        let request = Box::new(request);
+        self.serving
+            .handle
+            .tell(Message::Served {
+                request,
+                rows: self.rows,
+                reply: waits,
+            })
+            .await;
+        if let Some(reply) = reply
+            && durable.await.is_ok()
+        {
+            drop(reply.send(Ok(Answered {
+                request: self.request,
+                output,
+            })));
+        }
+    }
+}
+
+fn event(token: Token, outcome: Result<Value, StepError>) -> Event {
+    match outcome {
+        Ok(output) => Event::Succeeded { token, output },
+        Err(error) => Event::Failed { token, error },
+    }
+}
