@@ -1,1 +1,72 @@
-//! .
+//! The HTTP side: routes under `/v1`, health and metrics, and the routes that flows declare.
+//!
+//! Authorisation is by place for now: the daemon listens on loopback only, and a request must say so in its
+//! `Host` and `Origin`.
+
+mod error;
+mod flows;
+mod guard;
+mod health;
+mod input;
+mod logs;
+mod registry;
+mod routes;
+mod runs;
+
+pub use guard::{ListenError, loopback};
+
+use crate::clock::Clock;
+use crate::config::DataDir;
+use crate::deploy::Deployer;
+use crate::serving::Serving;
+use crate::store::Store;
+use crate::worker::Handle;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+/// The most bytes of a JSON body.
+const JSON_MAX: usize = 1 << 20;
+/// The most bytes of a deployment: its code in base64.
+const DEPLOY_MAX: usize = 96 << 20;
+
+/// What requests are answered with.
+pub struct Api {
+    /// The owner of the runs.
+    pub handle: Handle,
+    /// What is durable.
+    pub store: Arc<Store>,
+    /// Routes of flows.
+    pub serving: Arc<Serving>,
+    /// New plans.
+    pub deployer: Arc<Deployer>,
+    /// Logs.
+    pub data: DataDir,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// All routes.
+pub fn router(api: Arc<Api>) -> Router {
+    Router::new()
+        .route(
+            "/v1/flows",
+            post(flows::deploy).layer(DefaultBodyLimit::max(DEPLOY_MAX)),
+        )
+        .route("/v1/flows/{flow}/triggers/{trigger}", post(flows::fire))
+        .route("/v1/flows/{flow}/actions/{action}", post(flows::invoke))
+        .route("/v1/flows/{flow}/infers/{infer}", get(routes::describe))
+        .route("/v1/runs", get(runs::list))
+        .route("/v1/runs/{run}", get(runs::show))
+        .route("/v1/runs/{run}/logs", get(runs::logs))
+        .route("/v1/runs/{run}/cancel", post(runs::cancel))
+        .route("/v1/models", get(registry::models))
+        .route("/v1/datasets", get(registry::datasets))
+        .route("/healthz", get(health::health))
+        .route("/metrics", get(health::metrics))
+        .fallback(routes::answer)
+        .layer(DefaultBodyLimit::max(JSON_MAX))
+        .layer(axum::middleware::from_fn(guard::same_machine))
+        .with_state(api)
+}

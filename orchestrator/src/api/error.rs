@@ -1,0 +1,107 @@
+//! Errors as people and programs read them: `{ "error": { "id", "message", "at" } }`.
+
+use crate::serving::ServeError;
+use crate::store::StoreError;
+use crate::worker::IntakeError;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use flow_engine::{ErrorKind, StepError};
+use serde_json::json;
+
+/// An error answer.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    id: &'static str,
+    message: String,
+    at: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, id: &'static str, message: impl Into<String>) -> Problem {
+        Problem {
+            status,
+            id,
+            message: message.into(),
+            at: None,
+        }
+    }
+
+    /// The body does not fit, at this place in it.
+    pub(super) fn body(message: impl Into<String>, at: impl Into<String>) -> Problem {
+        Problem {
+            at: Some(at.into()),
+            ..Problem::new(StatusCode::BAD_REQUEST, "request/body", message)
+        }
+    }
+
+    pub(super) fn not_found(what: impl std::fmt::Display) -> Problem {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "request/not-found",
+            format!("there is no {what}"),
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": { "id": self.id, "message": self.message, "at": self.at } });
+        (self.status, axum::Json(body)).into_response()
+    }
+}
+
+impl From<IntakeError> for Problem {
+    fn from(error: IntakeError) -> Problem {
+        let (status, id) = match &error {
+            IntakeError::Unknown(_) => (StatusCode::NOT_FOUND, "request/not-found"),
+            IntakeError::Conflict => (StatusCode::CONFLICT, "request/idempotency-key"),
+            IntakeError::Busy(_) => (StatusCode::TOO_MANY_REQUESTS, "request/busy"),
+            IntakeError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "daemon/stopping"),
+        };
+        Problem::new(status, id, error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "daemon/store",
+            error.to_string(),
+        )
+    }
+}
+
+impl From<StepError> for Problem {
+    fn from(error: StepError) -> Problem {
+        let (status, id) = match error.kind {
+            ErrorKind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "step/timeout"),
+            ErrorKind::Crash => (StatusCode::BAD_GATEWAY, "step/crash"),
+            ErrorKind::Limit => (StatusCode::BAD_GATEWAY, "step/limit"),
+            ErrorKind::Type => (StatusCode::BAD_GATEWAY, "step/type"),
+            ErrorKind::Refused => (StatusCode::BAD_GATEWAY, "step/refused"),
+            ErrorKind::RolledBack => (StatusCode::BAD_GATEWAY, "step/rolled-back"),
+        };
+        Problem {
+            at: Some(error.step),
+            ..Problem::new(status, id, error.message)
+        }
+    }
+}
+
+impl From<ServeError> for Problem {
+    fn from(error: ServeError) -> Problem {
+        match error {
+            ServeError::NotLive(_) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "model/not-live",
+                error.to_string(),
+            ),
+            ServeError::Deadline(_) => {
+                Problem::new(StatusCode::GATEWAY_TIMEOUT, "step/timeout", error.to_string())
+            }
+            ServeError::Step(error) => error.into(),
+        }
+    }
+}

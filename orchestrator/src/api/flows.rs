@@ -1,0 +1,107 @@
+//! Deploying a flow, firing its triggers, calling its actions.
+
+use super::Api;
+use super::error::Problem;
+use super::input::json_body;
+use crate::deploy::Upload;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use flow_lang::plan::Plan;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The most bytes of an idempotency key.
+const KEY_MAX: usize = 256;
+
+/// `POST /v1/flows`: a plan with its code becomes the active one.
+pub(super) async fn deploy(
+    State(api): State<Arc<Api>>,
+    Json(upload): Json<Upload>,
+) -> Result<Json<Value>, Problem> {
+    let flow = upload.plan.flow.clone();
+    let refused = |error: crate::deploy::DeployError| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "deploy/refused",
+            error.to_string(),
+        )
+    };
+    let digest = api.deployer.deploy_upload(upload).await.map_err(refused)?;
+    Ok(Json(json!({ "flow": flow, "digest": digest })))
+}
+
+/// `POST /v1/flows/F/triggers/T`: durable when it answers 202; 200 for a repeat under the same key.
+pub(super) async fn fire(
+    State(api): State<Arc<Api>>,
+    Path((flow, trigger)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let plan = active(&api, &flow)?;
+    let declared = plan
+        .triggers
+        .get(&trigger)
+        .ok_or_else(|| Problem::not_found(format!("trigger `{trigger}`")))?;
+    let mut payload = json_body(body).await?;
+    declared.payload.fill(&mut payload);
+    declared
+        .payload
+        .check(&payload)
+        .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
+    let key = match headers.get("idempotency-key").map(|key| key.to_str()) {
+        None => None,
+        Some(Ok(key)) if key.len() <= KEY_MAX && !key.is_empty() => Some(format!("key/{key}")),
+        Some(_) => {
+            let message = format!("`Idempotency-Key` takes 1 to {KEY_MAX} visible ASCII characters");
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "request/idempotency-key",
+                message,
+            ));
+        }
+    };
+    let accepted = api
+        .handle
+        .fire(&flow, format!("trigger/{trigger}"), key, payload)
+        .await?;
+    let status = if accepted.repeated {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
+    Ok((
+        status,
+        Json(json!({ "event": accepted.event, "runs": accepted.runs })),
+    ))
+}
+
+/// `POST /v1/flows/F/actions/A`: calls an action once, outside any run, and answers with its result.
+pub(super) async fn invoke(
+    State(api): State<Arc<Api>>,
+    Path((flow, action)): Path<(String, String)>,
+    body: Body,
+) -> Result<Json<Value>, Problem> {
+    let plan = active(&api, &flow)?;
+    let declared = plan
+        .actions
+        .get(&action)
+        .ok_or_else(|| Problem::not_found(format!("action `{action}`")))?;
+    let mut args = json_body(body).await?;
+    declared.input.fill(&mut args);
+    declared
+        .input
+        .check(&args)
+        .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
+    Ok(Json(api.serving.invoke(&plan, &action, args).await?))
+}
+
+fn active(api: &Api, flow: &str) -> Result<Arc<Plan>, Problem> {
+    let served = api.serving.served.borrow();
+    served
+        .plans
+        .get(flow)
+        .cloned()
+        .ok_or_else(|| Problem::not_found(format!("flow `{flow}`")))
+}

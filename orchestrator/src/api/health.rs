@@ -1,0 +1,75 @@
+//! Health and metrics.
+
+use super::Api;
+use super::error::Problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// `GET /healthz`: the flows that are active and how the daemon keeps its promises here.
+pub(super) async fn health(State(api): State<Arc<Api>>) -> Json<Value> {
+    let served = Arc::clone(&api.serving.served.borrow());
+    let flows: Vec<_> = served.plans.keys().cloned().collect();
+    Json(json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "flows": flows,
+        "durability": "full",
+        "isolation": "none",
+    }))
+}
+
+/// `GET /metrics`: counts in the text form of Prometheus.
+pub(super) async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
+    let mut text = String::new();
+    let mut family = |name: &str, kind: &str, help: &str, rows: Vec<(String, u64)>| {
+        let written = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+        let written = rows.iter().fold(written, |so_far, (labels, value)| {
+            so_far.and_then(|()| writeln!(text, "{name}{labels} {value}"))
+        });
+        written.expect("writing into a string cannot fail");
+    };
+    let counts = api.store.counts().await?;
+    let runs = counts
+        .runs
+        .into_iter()
+        .map(|(status, count)| (format!("{{status=\"{}\"}}", status.word()), count))
+        .collect();
+    family("flow_runs", "gauge", "Runs by status.", runs);
+    family(
+        "flow_events_total",
+        "counter",
+        "Events taken in.",
+        vec![(String::new(), counts.events)],
+    );
+    family(
+        "flow_log_rows_total",
+        "counter",
+        "Rows of the log.",
+        vec![(String::new(), counts.log)],
+    );
+    let rows = api.store.datasets(None).await?;
+    let rows = rows.into_iter().map(|set| {
+        (
+            format!("{{flow=\"{}\",dataset=\"{}\"}}", set.flow, set.name),
+            set.rows,
+        )
+    });
+    family("flow_dataset_rows", "gauge", "Rows of a dataset.", rows.collect());
+    let served = Arc::clone(&api.serving.served.borrow());
+    let live = served
+        .live
+        .iter()
+        .map(|((flow, model), live)| (format!("{{flow=\"{flow}\",model=\"{model}\"}}"), live.version));
+    family(
+        "flow_model_live_version",
+        "gauge",
+        "The live version of a model.",
+        live.collect(),
+    );
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}
