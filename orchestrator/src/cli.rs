@@ -1,1 +1,245 @@
-//! .
+//! The command line. Client commands talk to a daemon over HTTP and know nothing else of it.
+
+mod client;
+mod commands;
+mod show;
+mod table;
+
+pub use client::{Client, ClientError};
+
+use clap::{Args as Group, Parser, Subcommand};
+use std::error::Error;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a client command prints, or why it could not.
+pub type Outcome = Result<String, ClientError>;
+
+/// Runs flows: functions, jobs, models.
+#[derive(Debug, Parser)]
+#[command(name = "flowd", version, about, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile, prepare and serve a project, all in one process
+    Up(Up),
+    /// Serve what was deployed before, and what will be
+    Serve(Serve),
+    /// Compile a project and make it the active plan of its flow on a daemon
+    Deploy {
+        /// A folder, a flow.toml or a .flow file
+        #[arg(default_value = ".")]
+        project: PathBuf,
+        /// The environment of flow.toml
+        #[arg(long, default_value = "dev")]
+        env: String,
+        /// Which daemon.
+        #[command(flatten)]
+        client: Server,
+    },
+    /// Check every promise of the log of a data directory
+    Verify {
+        /// The data directory
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// What a daemon is asked.
+    #[command(flatten)]
+    Client(ClientCommand),
+}
+
+/// Options of `up`.
+#[derive(Debug, Group)]
+pub struct Up {
+    /// A folder, a flow.toml or a .flow file
+    #[arg(default_value = ".")]
+    pub project: PathBuf,
+    /// The environment of flow.toml
+    #[arg(long, default_value = "dev")]
+    pub env: String,
+    /// Options of the daemon in it.
+    #[command(flatten)]
+    pub serve: Serve,
+    /// Exit once a model is live (0), or when a run fails (1)
+    #[arg(long)]
+    pub exit_when_live: bool,
+    /// The longest to wait for that
+    #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration, requires = "exit_when_live")]
+    pub within: Duration,
+}
+
+/// Options of a daemon.
+#[derive(Debug, Group)]
+pub struct Serve {
+    /// A loopback address with a port
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    pub listen: String,
+    /// Where everything is kept [default: .flow beside the project]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// Which daemon a client command speaks to, and how it answers.
+#[derive(Debug, Group)]
+pub struct Server {
+    /// The daemon
+    #[arg(long, default_value = "http://127.0.0.1:8787")]
+    pub server: String,
+    /// Print the daemon's JSON as it is
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Commands that ask a daemon.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Fire a trigger
+    Fire {
+        /// The trigger, as NAME or FLOW/NAME
+        trigger: String,
+        /// The event as JSON
+        #[arg(long, default_value = "{}")]
+        data: String,
+        /// The same key makes a repeat the same event
+        #[arg(long)]
+        key: Option<String>,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Call an action once, outside any run
+    Invoke {
+        /// The action, as NAME or FLOW/NAME
+        action: String,
+        /// Its input as JSON
+        #[arg(long, default_value = "{}")]
+        data: String,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Ask a route of a flow
+    Infer {
+        /// The declaration, as NAME or FLOW/NAME
+        name: String,
+        /// Its input as JSON
+        #[arg(long, default_value = "{}")]
+        data: String,
+        /// A file for a blob field: FIELD=PATH
+        #[arg(long = "file", value_name = "FIELD=PATH")]
+        files: Vec<String>,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// List runs, newest first
+    Runs {
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<String>,
+        /// Only of this rule
+        #[arg(long)]
+        rule: Option<String>,
+        /// Only in this state: pending, running, succeeded, failed, cancelled
+        #[arg(long)]
+        status: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Show a run and its steps
+    Show {
+        /// The run's id
+        run: String,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Show what the steps of a run wrote
+    Logs {
+        /// The run's id
+        run: String,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// List models: what is live, and who was live when
+    Models {
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<String>,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// List datasets
+    Datasets {
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<String>,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Stop a run
+    Cancel {
+        /// The run's id
+        run: String,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+}
+
+pub use commands::{deploy, run};
+
+/// Prints a result.
+pub fn print(text: &str) {
+    // A reader that has gone away (`| head`) is no failure.
+    drop(writeln!(std::io::stdout(), "{}", text.trim_end()));
+}
+
+/// Says what went wrong, with all its causes.
+pub fn complain(error: &dyn Error) {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        // Some errors print their cause themselves.
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    drop(writeln!(std::io::stderr(), "flowd: {text}"));
+}
+
+/// `500ms`, `30s`, `10m`, `2h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let number: u64 = number
+        .parse()
+        .map_err(|_| format!("`{text}` is not a duration such as 10m"))?;
+    let ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(format!("`{text}` needs a unit: ms, s, m or h")),
+    };
+    number
+        .checked_mul(ms)
+        .map(Duration::from_millis)
+        .ok_or_else(|| format!("`{text}` is too long"))
+}

@@ -1,0 +1,289 @@
+//! The whole daemon, put together: the only place that knows which implementations there are.
+
+use crate::api::{self, Api};
+use crate::artifacts::{ArtifactError, Artifacts};
+use crate::clock::{Clock, new_id};
+use crate::config::DataDir;
+use crate::deploy::Deployer;
+use crate::feeds;
+use crate::functions::environment::Environments;
+use crate::functions::{Functions, Launcher, ProcessFunctions};
+use crate::jobs::ProcessJobs;
+use crate::perform::{self, Performer, Secrets};
+use crate::serving::{Live, Serving, keep_live};
+use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
+use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
+use std::ffi::OsString;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// What a daemon is started with.
+#[derive(Clone)]
+pub struct Options {
+    /// Everything it keeps.
+    pub data: DataDir,
+    /// Where it listens; a loopback address.
+    pub listen: SocketAddr,
+    /// Python environments, shared between daemons of one user.
+    pub cache: PathBuf,
+    /// Where Pythons are looked for.
+    pub search_path: OsString,
+    /// The command that becomes a job's companion: this program and `shim`.
+    pub shim: Vec<OsString>,
+    /// Looks up secrets by their place.
+    pub secrets: Secrets,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Sees every commit; for crash tests.
+    pub probe: Arc<dyn CommitProbe>,
+}
+
+/// Why a daemon did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another daemon has the data directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The data directory cannot be made.
+    #[error("data directory `{path}`: {source}")]
+    Data {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    /// The artifact store cannot be opened.
+    #[error("artifacts: {0}")]
+    Artifacts(#[from] ArtifactError),
+    /// What is durable cannot be loaded.
+    #[error(transparent)]
+    Core(#[from] CoreError),
+    /// The address is taken.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A daemon at work.
+pub struct Daemon {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Makes plans active.
+    pub deployer: Arc<Deployer>,
+    /// What happens.
+    pub newsroom: Newsroom,
+    /// What is active and live.
+    pub served: watch::Receiver<Arc<Served>>,
+    handle: Handle,
+    functions: Arc<dyn Functions>,
+    live: Arc<Live>,
+    stop: CancellationToken,
+    rooms: JoinSet<Result<(), CoreError>>,
+    _lock: DirLock,
+}
+
+impl Daemon {
+    /// Takes the data directory, loads what is durable, and starts every room. What an earlier daemon left open
+    /// goes on.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(options: Options) -> Result<Daemon, StartError> {
+        let Options {
+            data,
+            listen,
+            cache,
+            search_path,
+            shim,
+            secrets,
+            clock,
+            probe,
+        } = options;
+        let made = |path: PathBuf| move |source| StartError::Data { path, source };
+        std::fs::create_dir_all(data.root()).map_err(made(data.root().to_owned()))?;
+        let lock = DirLock::take(&data.lock())?;
+        empty(&data.scratch()).map_err(made(data.scratch()))?;
+        let install =
+            install(&data.root().join("install"), &*clock).map_err(made(data.root().join("install")))?;
+        let store = Arc::new(Store::open(&data.database(), clock.now(), probe).await?);
+        let artifacts = Artifacts::open(
+            &format!("file:{}", data.artifacts().display()),
+            data.root().join("cache"),
+        )?;
+        let artifacts = Arc::new(artifacts);
+        let environments = Arc::new(Environments::new(cache, search_path));
+        let launcher = Launcher::new(Arc::clone(&environments), data.scratch(), Arc::clone(&clock));
+        let launcher = Arc::new(launcher);
+        let functions: Arc<dyn Functions> = Arc::new(ProcessFunctions::new(
+            Arc::clone(&launcher),
+            Arc::clone(&artifacts),
+        ));
+        let live = Arc::new(Live::new(launcher, Arc::clone(&artifacts), data.clone()));
+        let jobs = Arc::new(ProcessJobs::new(data.root().join("jobs"), shim));
+        let newsroom = Newsroom::default();
+        let (handle, mailbox) = Handle::new();
+        let (orders, ordered) = mpsc::unbounded_channel();
+        let (core, served) = Core::load(
+            Arc::clone(&store),
+            Arc::clone(&clock),
+            mailbox,
+            orders,
+            newsroom.clone(),
+        )
+        .await?;
+        let listener = TcpListener::bind(listen)
+            .await
+            .map_err(|source| StartError::Listen {
+                address: listen,
+                source,
+            })?;
+        let address = listener.local_addr().map_err(|source| StartError::Listen {
+            address: listen,
+            source,
+        })?;
+
+        let performer = Performer::new(perform::Parts {
+            handle: handle.clone(),
+            store: Arc::clone(&store),
+            artifacts: Arc::clone(&artifacts),
+            functions: Arc::clone(&functions),
+            jobs,
+            environments: Arc::clone(&environments),
+            live: Arc::clone(&live),
+            clock: Arc::clone(&clock),
+            data: data.clone(),
+            secrets: Arc::clone(&secrets),
+            install,
+            newsroom: newsroom.clone(),
+        });
+        let deployer = Arc::new(Deployer {
+            data: data.clone(),
+            functions: Arc::clone(&functions),
+            environments,
+            handle: handle.clone(),
+            served: served.clone(),
+        });
+        let serving = Arc::new(Serving {
+            served: served.clone(),
+            handle: handle.clone(),
+            functions: Arc::clone(&functions),
+            live: Arc::clone(&live),
+            artifacts: Arc::clone(&artifacts),
+            clock: Arc::clone(&clock),
+            data: data.clone(),
+            secrets,
+        });
+        let router = api::router(Arc::new(Api {
+            handle: handle.clone(),
+            store: Arc::clone(&store),
+            serving,
+            deployer: Arc::clone(&deployer),
+            data: data.clone(),
+            clock: Arc::clone(&clock),
+        }));
+        let feeds = Arc::new(feeds::Parts {
+            store,
+            artifacts,
+            clock,
+        });
+
+        let stop = CancellationToken::new();
+        let mut rooms = JoinSet::new();
+        rooms.spawn(core.run());
+        let alive = |room: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| async move {
+            room.await;
+            Ok(())
+        };
+        rooms.spawn(alive(Box::pin(performer.run(ordered))));
+        rooms.spawn(alive(Box::pin(keep_live(Arc::clone(&live), served.clone()))));
+        rooms.spawn(alive(Box::pin(feeds::pump::run(
+            feeds,
+            handle.clone(),
+            served.clone(),
+            stop.clone(),
+        ))));
+        let closing = stop.clone();
+        rooms.spawn(alive(Box::pin(async move {
+            let server = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned());
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the HTTP side has stopped");
+            }
+        })));
+        Ok(Daemon {
+            address,
+            deployer,
+            newsroom,
+            served,
+            handle,
+            functions,
+            live,
+            stop,
+            rooms,
+            _lock: lock,
+        })
+    }
+
+    /// Works until `stop`; then takes nothing more in, commits what has come in, and ends. What is under way is
+    /// carried out again by the next daemon.
+    ///
+    /// # Errors
+    /// When the database refuses a commit.
+    pub async fn run(mut self, stop: CancellationToken) -> Result<(), CoreError> {
+        let failed = loop {
+            tokio::select! {
+                () = stop.cancelled() => break None,
+                room = self.rooms.join_next() => match room {
+                    Some(Ok(Ok(()))) => {}
+                    Some(Ok(Err(error))) => break Some(error),
+                    Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+                    None => break None,
+                },
+            }
+        };
+        self.stop.cancel();
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        self.handle.close().await;
+        self.rooms.abort_all();
+        self.functions.close().await;
+        self.live.close().await;
+        Ok(())
+    }
+}
+
+fn empty(folder: &std::path::Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    std::fs::create_dir_all(folder)
+}
+
+/// The name of this installation, made at the first start: jobs of two installations never meet.
+fn install(path: &std::path::Path, clock: &dyn Clock) -> std::io::Result<String> {
+    match std::fs::read_to_string(path) {
+        Ok(name) => return Ok(name),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Err(_) => {}
+    }
+    let name = new_id(clock);
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(path))?;
+    file.write_all(name.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(name)
+}

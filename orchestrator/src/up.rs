@@ -1,0 +1,204 @@
+//! `flowd up`: compile, prepare, serve and show each stage as it happens, in one process.
+
+mod stages;
+
+use crate::daemon::{Daemon, Options, StartError};
+use crate::deploy::DeployError;
+use crate::worker::{CoreError, News};
+use flow_lang::plan::Plan;
+use flow_lang::report::human::{self, Style};
+use flow_lang::units;
+use flowc::load::LoadError;
+use stages::Stages;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+/// Columns of findings.
+const WIDTH: usize = 100;
+
+/// What `flowd up` was asked.
+pub struct Request {
+    /// The project: a folder, a `flow.toml` or a `.flow` file.
+    pub project: PathBuf,
+    /// The environment.
+    pub env: String,
+    /// Exit once a model is live, or when a run has failed.
+    pub exit_when_live: bool,
+    /// The longest to wait for that.
+    pub within: Duration,
+}
+
+/// Why `flowd up` ended otherwise than asked.
+#[derive(Debug, thiserror::Error)]
+pub enum UpError {
+    /// The project cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// It has errors; they are printed.
+    #[error("`{0}` has errors")]
+    Findings(PathBuf),
+    /// The daemon did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The plan could not be made active.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    /// The daemon had to stop.
+    #[error(transparent)]
+    Core(#[from] CoreError),
+    /// A run failed before a model went live.
+    #[error("no model went live: run {run} of `{graph}` failed at `{step}`: {message}")]
+    Failed {
+        /// The run.
+        run: String,
+        /// Its rule.
+        graph: String,
+        /// The step.
+        step: String,
+        /// Why.
+        message: String,
+    },
+    /// Time is over.
+    #[error("no model went live within {0}")]
+    Within(String),
+}
+
+/// A project's plan for one environment; findings go to `out`.
+///
+/// # Errors
+/// When it cannot be read or has errors.
+pub fn compile(project: &Path, env: &str, out: &mut dyn Write) -> Result<(PathBuf, Plan), UpError> {
+    let loaded = flowc::load::load(project)?;
+    let checked = flowc::check(&loaded, env);
+    if !checked.report.findings.is_empty() {
+        let style = Style {
+            colour: false,
+            width: WIDTH,
+        };
+        // A terminal that has gone away is no reason to stop.
+        drop(write!(
+            out,
+            "{}",
+            human::render(&checked.report, &loaded.sources, style)
+        ));
+    }
+    let plan = checked
+        .plan
+        .ok_or_else(|| UpError::Findings(project.to_owned()))?;
+    let root = std::path::absolute(&loaded.root).unwrap_or(loaded.root);
+    Ok((root, plan))
+}
+
+/// Runs until `stop`, or until a model is live if that was asked.
+///
+/// # Errors
+/// See [`UpError`].
+pub async fn up(
+    request: Request,
+    options: Options,
+    stop: CancellationToken,
+    mut out: Box<dyn Write + Send>,
+) -> Result<(), UpError> {
+    let clock = Arc::clone(&options.clock);
+    let (root, plan) = compile(&request.project, &request.env, &mut out)?;
+    let stages = Arc::new(Mutex::new(Stages::new(out, Arc::clone(&clock), &plan)));
+    let say = |subject: &str, text: &str| lock(&stages).say(subject, text);
+    say(
+        "check",
+        &format!("{} is clean: {}", plan.flow, stages::contents(&plan)),
+    );
+    let daemon = Daemon::start(options).await?;
+    let mut news = daemon.newsroom.listen();
+    say("serve", &format!("http://{}", daemon.address));
+    let digest = daemon
+        .deployer
+        .deploy_project(&root, plan.clone(), &|line| say("prepare", line))
+        .await?;
+    say("deploy", &format!("{} {}", plan.flow, &digest[..12]));
+    for ((_, name), live) in &daemon.served.borrow().live {
+        say(
+            "live",
+            &format!("{name} is live: {}@{}", live.train, live.version),
+        );
+    }
+    let already = daemon
+        .served
+        .borrow()
+        .live
+        .keys()
+        .any(|(flow, _)| *flow == plan.flow);
+
+    let done = CancellationToken::new();
+    let watch = async {
+        if request.exit_when_live && already {
+            return Ok(());
+        }
+        loop {
+            match news.recv().await {
+                Ok(item) => {
+                    lock(&stages).tell(&item);
+                    match item {
+                        News::Live { .. } if request.exit_when_live => return Ok(()),
+                        News::RunEnded {
+                            run,
+                            graph,
+                            error: Some(error),
+                        } if request.exit_when_live => {
+                            return Err(UpError::Failed {
+                                run,
+                                graph,
+                                step: error.step,
+                                message: error.message,
+                            });
+                        }
+                        _ => {}
+                    }
+                }
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return Ok(()),
+            }
+        }
+    };
+    let outcome = async {
+        let limit = async {
+            if request.exit_when_live {
+                clock.sleep(request.within).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        let outcome = tokio::select! {
+            outcome = watch => outcome,
+            () = limit => {
+                let within = u64::try_from(request.within.as_millis()).unwrap_or(u64::MAX);
+                Err(UpError::Within(units::duration(within)))
+            }
+            () = stop.cancelled() => Ok(()),
+        };
+        done.cancel();
+        outcome
+    };
+    let run = async {
+        let ran = daemon.run(done.clone()).await;
+        done.cancel();
+        ran
+    };
+    let (ran, outcome) = tokio::join!(run, async {
+        tokio::select! {
+            biased;
+            outcome = outcome => outcome,
+            // The daemon has failed on its own; its error is the one to tell.
+            () = done.cancelled() => Ok(()),
+        }
+    });
+    ran?;
+    outcome
+}
+
+fn lock(stages: &Mutex<Stages>) -> std::sync::MutexGuard<'_, Stages> {
+    stages.lock().expect("nothing panics while it prints")
+}

@@ -1,0 +1,230 @@
+//! Stages as lines: what a person wants to see of a flow at work, and no more.
+//!
+//! Steps of rules that run a job or deploy are shown one by one; everything else is counted.
+
+use crate::clock::Clock;
+use crate::worker::News;
+use flow_engine::{Millis, State};
+use flow_lang::plan::{Op, Plan};
+use flow_lang::units;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::sync::Arc;
+
+/// A count or a progress of one thing is shown at most this often.
+const REPEAT_MS: Millis = 2_000;
+/// Columns of a line's subject.
+const SUBJECT_WIDTH: usize = 10;
+
+/// Prints stages.
+pub(super) struct Stages {
+    out: Box<dyn Write + Send>,
+    clock: Arc<dyn Clock>,
+    began: Millis,
+    /// Rules whose steps are shown.
+    shown: BTreeSet<String>,
+    /// Steps that are jobs or conditions, by rule.
+    ops: BTreeMap<(String, String), Op>,
+    /// When a count was shown last.
+    last: BTreeMap<String, Millis>,
+    /// What a count came to since.
+    held: BTreeMap<String, String>,
+}
+
+impl Stages {
+    pub(super) fn new(out: Box<dyn Write + Send>, clock: Arc<dyn Clock>, plan: &Plan) -> Stages {
+        let graphs = || plan.rules.iter().map(|(name, rule)| (name, &rule.graph));
+        let long = |op: &Op| matches!(op, Op::Launch { .. } | Op::Deploy { .. });
+        let shown = graphs().filter(|(_, graph)| graph.steps.iter().any(|step| long(&step.op)));
+        let shown = shown.map(|(name, _)| name.clone()).collect();
+        let steps = graphs().flat_map(|(name, graph)| graph.steps.iter().map(move |step| (name, step)));
+        let ops = steps
+            .map(|(name, step)| ((name.clone(), step.name.clone()), step.op.clone()))
+            .collect();
+        let began = clock.now();
+        Stages {
+            out,
+            clock,
+            began,
+            shown,
+            ops,
+            last: BTreeMap::new(),
+            held: BTreeMap::new(),
+        }
+    }
+
+    /// One line: the time since the start, a subject, a text.
+    pub(super) fn say(&mut self, subject: &str, text: &str) {
+        let since = self.clock.now().saturating_sub(self.began);
+        let (seconds, tenths) = (since / 1_000, since % 1_000 / 100);
+        // A terminal that has gone away is no reason to stop.
+        drop(writeln!(
+            self.out,
+            "{seconds:>4}.{tenths}s  {subject:<SUBJECT_WIDTH$}  {text}"
+        ));
+        drop(self.out.flush());
+    }
+
+    pub(super) fn tell(&mut self, news: &News) {
+        match news {
+            News::Events { .. } => {}
+            News::RunStarted { graph, .. } if self.shown.contains(graph) => self.say(graph, "started"),
+            News::RunStarted { .. } => {}
+            News::Step {
+                graph, step, state, ..
+            } if self.shown.contains(graph) => self.step(graph, step, state),
+            News::Step { .. } => {}
+            News::RunEnded {
+                graph,
+                error: Some(error),
+                run,
+            } => {
+                self.say(
+                    graph,
+                    &format!("run {run} failed at `{}`: {}", error.step, error.message),
+                );
+            }
+            News::RunEnded {
+                graph, error: None, ..
+            } if self.shown.contains(graph) => self.say(graph, "ended"),
+            News::RunEnded { .. } => {}
+            News::Rows { dataset, rows } => self.count(dataset, format!("{rows} rows")),
+            News::Progress { job, line } => self.count(job, record(line)),
+            News::Live { name, model, score } => {
+                self.flush();
+                let score = score
+                    .as_ref()
+                    .map(|score| format!(", {}", record(score)))
+                    .unwrap_or_default();
+                self.say(
+                    "live",
+                    &format!("{name} is live: {}@{}{score}", model.train, model.version),
+                );
+            }
+        }
+    }
+
+    fn step(&mut self, rule: &str, step: &str, state: &State) {
+        self.flush();
+        let op = self.ops.get(&(rule.to_owned(), step.to_owned()));
+        let text = match (op, state) {
+            (Some(Op::Launch { job, .. }), State::Parked { generation: 1, .. }) => {
+                format!("job `{job}` launched")
+            }
+            (Some(Op::Launch { job, .. }), State::Parked { generation, .. }) => {
+                format!("job `{job}` launched again, try {generation}")
+            }
+            (Some(Op::When { .. }), State::Done { output }) => {
+                if output == &Value::Bool(true) {
+                    "holds".into()
+                } else {
+                    "does not hold".into()
+                }
+            }
+            (Some(Op::Catch { .. }), _) => return,
+            (_, State::Done { output }) => done(output),
+            (
+                _,
+                State::Failed {
+                    error,
+                    retry_at: Some(_),
+                },
+            ) => format!("failed, will be tried again: {}", error.message),
+            (
+                _,
+                State::Failed {
+                    error,
+                    retry_at: None,
+                },
+            ) => format!("failed: {}", error.message),
+            (_, State::Unknown { .. }) => "was sent too often without an answer".into(),
+            (
+                _,
+                State::Waiting
+                | State::Running { .. }
+                | State::Parked { .. }
+                | State::Skipped { .. }
+                | State::Cancelled,
+            ) => {
+                return;
+            }
+        };
+        self.say(rule, &format!("{step}: {text}"));
+    }
+
+    /// A number that grows: shown when it has not been shown for a while.
+    fn count(&mut self, subject: &str, text: String) {
+        let now = self.clock.now();
+        let due = self.last.get(subject).is_none_or(|last| now >= last + REPEAT_MS);
+        if due {
+            self.last.insert(subject.to_owned(), now);
+            self.held.remove(subject);
+            self.say(subject, &text);
+        } else {
+            self.held.insert(subject.to_owned(), text);
+        }
+    }
+
+    /// Shows what counts came to, before something that follows from them.
+    fn flush(&mut self) {
+        for (subject, text) in std::mem::take(&mut self.held) {
+            self.say(&subject, &text);
+        }
+    }
+}
+
+/// What a plan holds: `2 actions, 1 train, 5 rules`.
+pub(super) fn contents(plan: &Plan) -> String {
+    let counted = [
+        (plan.triggers.len(), "trigger"),
+        (plan.actions.len(), "action"),
+        (plan.jobs.len(), "job"),
+        (plan.datasets.len(), "dataset"),
+        (plan.models.len(), "model"),
+        (plan.infers.len(), "route"),
+        (plan.rules.len(), "rule"),
+    ];
+    let counted = counted.iter().filter(|(count, _)| *count > 0);
+    let words: Vec<_> = counted
+        .map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    words.join(", ")
+}
+
+fn done(output: &Value) -> String {
+    if let Some(train) = output.get("train").and_then(Value::as_str) {
+        let size = output["size"].as_u64().map(units::size).unwrap_or_default();
+        return format!(
+            "{train}@{} ({size}) {}",
+            output["version"],
+            record(&output["reports"])
+        )
+        .trim_end()
+        .to_owned();
+    }
+    if let Some(rows) = output.get("rows").filter(|_| output.get("$dataset").is_some()) {
+        return format!("{rows} rows");
+    }
+    if output.is_null() || output.as_object().is_some_and(serde_json::Map::is_empty) {
+        return "done".into();
+    }
+    record(output)
+}
+
+/// `accuracy 0.972, loss 0.1`.
+fn record(value: &Value) -> String {
+    let Some(fields) = value.as_object() else {
+        return value.to_string();
+    };
+    let show = |value: &Value| match value {
+        Value::Number(number) if number.is_f64() => format!("{:.3}", number.as_f64().unwrap_or_default()),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| format!("{name} {}", show(value)))
+        .collect();
+    fields.join(", ")
+}
