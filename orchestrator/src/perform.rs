@@ -127,6 +127,7 @@ impl Parts {
             Effect::Launch { job, args, .. } => self.launch(&order, &job, args, stop).await,
             Effect::Predict { model, input, .. } => self.predict(&order.plan, &model, input).await,
             Effect::Snapshot { dataset, .. } => self.snapshot(&order.plan, &dataset).await,
+            Effect::Split { dataset, test, .. } => self.split(&order.plan, &dataset, test).await,
             Effect::Warm { model, candidate, .. } => self.warm(&order.plan, &model, candidate).await,
             Effect::Live { .. }
             | Effect::Stop { .. }

@@ -5,8 +5,8 @@ use super::graph::{Body, Scale};
 use super::name::no_member;
 use super::value::{Value, optional};
 use crate::resolve::with_article;
-use flow_lang::ast::{Arg, Decl, DeclKind, Expr as Written, ExprKind, Ident};
-use flow_lang::plan::{Op, Type};
+use flow_lang::ast::{Arg, Decl, DeclKind, Expr as Written, ExprKind, Ident, Literal};
+use flow_lang::plan::{Field, Op, Type};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 use std::collections::BTreeMap;
@@ -25,6 +25,7 @@ impl<'a> Body<'_, 'a> {
             .iter()
             .map(|arg| (arg, self.value(&arg.value, None)))
             .collect();
+        let piped_in = piped.is_some();
         let mut positional: Vec<(&Written, Option<Value>)> = piped.into_iter().collect();
         let mut named: Vec<Named<'_>> = Vec::new();
         for (arg, value) in lowered {
@@ -42,7 +43,14 @@ impl<'a> Body<'_, 'a> {
                 if let ExprKind::Name(name) = &of.kind
                     && let Some(decl) = self.declaration(name)
                 {
-                    return self.call_member(decl, member, positional.len() + named.len(), span, called);
+                    if let Some((piped, _)) = positional.first().filter(|_| piped_in) {
+                        return self.refuse(Finding::new(
+                            Code::TypesArity,
+                            piped.span,
+                            format!("`{name}.{}` takes nothing from a chain", member.name),
+                        ));
+                    }
+                    return self.call_member(decl, member, args, span, called);
                 }
                 return self.not_callable(callee);
             }
@@ -165,17 +173,42 @@ impl<'a> Body<'_, 'a> {
         &mut self,
         decl: &Decl,
         member: &Ident,
-        args: usize,
+        args: &[Arg],
         span: Span,
         called: Option<&str>,
     ) -> Option<Value> {
         let name = &decl.name.name;
         match (&decl.kind, member.name.as_str()) {
-            (DeclKind::Dataset(_), "snapshot") if args > 0 => self.refuse(Finding::new(
+            (DeclKind::Dataset(_), "snapshot") if !args.is_empty() => self.refuse(Finding::new(
                 Code::TypesArity,
                 span,
-                format!("`{name}.snapshot` takes no arguments, here are {args}"),
+                format!("`{name}.snapshot` takes no arguments, here are {}", args.len()),
             )),
+            (DeclKind::Dataset(_), "split") => {
+                let row = self.unit.plan.datasets.get(name)?.row.clone();
+                let Some(test) = held_out(args) else {
+                    return self.refuse(
+                        Finding::new(
+                            Code::TypesArity,
+                            span,
+                            format!(
+                                "`{name}.split` takes the share of rows to test on, from 0.01% to 99.99%"
+                            ),
+                        )
+                        .help(format!("write `{name}.split(test: 20%)`")),
+                    );
+                };
+                let op = Op::Split {
+                    dataset: name.clone(),
+                    test,
+                };
+                let part = Field {
+                    ty: Type::Dataset(Box::new(row)),
+                    default: None,
+                };
+                let parts = [("train".to_owned(), part.clone()), ("test".to_owned(), part)];
+                Some(self.step(called, "split", op, Type::Record(parts.into()), span))
+            }
             (DeclKind::Dataset(_), "snapshot") => {
                 let row = self.unit.plan.datasets.get(name)?.row.clone();
                 let op = Op::Snapshot {
@@ -250,4 +283,23 @@ fn result_type(given: &Given, output: Type) -> Type {
         true => optional(output),
         false => output,
     }
+}
+
+/// `test: 20%` in ten-thousandths, if that is what the arguments are and both parts get a share.
+fn held_out(args: &[Arg]) -> Option<u32> {
+    let [
+        Arg {
+            name: Some(name),
+            value,
+        },
+    ] = args
+    else {
+        return None;
+    };
+    let ExprKind::Literal(Literal::Percent(share)) = value.kind else {
+        return None;
+    };
+    // A share that is no number becomes 0, which is refused like any other.
+    let parts = (share * 10_000.0).round() as u32;
+    (name.name == "test" && (1..10_000).contains(&parts)).then_some(parts)
 }

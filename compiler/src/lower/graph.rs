@@ -139,7 +139,7 @@ fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
     match op {
         Op::Invoke { args, .. } | Op::Launch { args, .. } => args.each_step(see),
         Op::Predict { input, .. } => input.each_step(see),
-        Op::Snapshot { .. } | Op::Live { .. } => {}
+        Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } => {}
         Op::Append { row, .. } => row.each_step(see),
         Op::Deploy { candidate, .. } => candidate.each_step(see),
         Op::When { cond } => cond.each_step(see),

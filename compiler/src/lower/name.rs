@@ -53,6 +53,14 @@ impl<'a> Body<'_, 'a> {
                 let op = Op::Live { model: name.clone() };
                 Some(self.step(called, "live", op, ty, span))
             }
+            (DeclKind::Dataset(_), "split") => self.refuse(
+                Finding::new(
+                    Code::TypesMismatch,
+                    span,
+                    format!("`{name}.split` is a call without its share"),
+                )
+                .help(format!("write `{name}.split(test: 20%)`")),
+            ),
             (DeclKind::Dataset(_), "snapshot") => self.refuse(
                 Finding::new(
                     Code::TypesMismatch,
@@ -79,7 +87,9 @@ pub(super) fn no_member(decl: &Decl, member: &Ident) -> Finding {
     );
     match &decl.kind {
         DeclKind::Model(_) => finding.help(format!("its live version is `{name}.live`")),
-        DeclKind::Dataset(_) => finding.help(format!("its rows are `{name}.snapshot()`")),
+        DeclKind::Dataset(_) => finding.help(format!(
+            "its rows are `{name}.snapshot()`, in two parts `{name}.split(test: 20%)`"
+        )),
         DeclKind::Action(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => {
             finding.help(format!("call it first: `{name}({{ … }}).{}`", member.name))
         }

@@ -50,6 +50,7 @@ fn is_judged(graph: &Graph, deploy: &Step, candidate: &Expr) -> bool {
             Op::Invoke { args, .. } | Op::Launch { args, .. } => contains(args, model),
             Op::Predict { .. }
             | Op::Snapshot { .. }
+            | Op::Split { .. }
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
@@ -75,7 +76,11 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
             | Op::When { cond: value } => value.each_step(&mut |read| open.push(read)),
             Op::Catch { body } => open.extend(body),
             // What these give does not depend on the values that they were given.
-            Op::Snapshot { .. } | Op::Live { .. } | Op::Append { .. } | Op::Deploy { .. } => {}
+            Op::Snapshot { .. }
+            | Op::Split { .. }
+            | Op::Live { .. }
+            | Op::Append { .. }
+            | Op::Deploy { .. } => {}
         }
     }
     seen

@@ -17,6 +17,7 @@ const CASES: &[&str] = &[
     "rule r: on fired(a) or fired(a) { f(a) }",
     "rule r: on fired(e) { let _ = f(e) }",
     "rule r: on fired(e) { let old = judge({ m: m.live, d: rows.snapshot() })  when (old.a ?? 0) > 0.5 { f(e) } }",
+    "rule r: on daily with { overlap: skip } { let p = rows.split(test: 12.5%)  let a = fit({ d: p.train })  let s = judge({ m: a, d: p.test })  when s.a > 0.9 { deploy a to m } }",
     "rule r: on fired(e) { m({ x: f(e).s }) }",
     "type A { b: B }  type B { n: int }  trigger a: A  rule r: on a(x) { when x.b.n == 1 { say({ message: \"one\" }) } }",
     "rule r: on fired(e) { f({ n: e.n }) |> same }  action same({ s: float }) -> { s: float } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }",

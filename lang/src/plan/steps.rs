@@ -81,6 +81,14 @@ pub enum Op {
         /// The dataset.
         dataset: String,
     },
+    /// Takes a snapshot in two parts that share no row: `{ train, test }`. A row's part is decided by its
+    /// content alone, so it is the same in every later split with the same share.
+    Split {
+        /// The dataset.
+        dataset: String,
+        /// The share of `test`, in ten-thousandths.
+        test: u32,
+    },
     /// Reads which version of a model is live; its value is a model reference, absent before the first deploy.
     Live {
         /// The model.

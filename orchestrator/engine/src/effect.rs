@@ -44,6 +44,15 @@ pub enum Effect {
         /// The dataset.
         dataset: String,
     },
+    /// Write an immutable snapshot in two parts, by the content of each row; answered with `{ train, test }`.
+    Split {
+        /// To be answered with.
+        token: Token,
+        /// The dataset.
+        dataset: String,
+        /// The share of `test`, in ten-thousandths.
+        test: u32,
+    },
     /// Answer which version is live: a model reference or null.
     Live {
         /// To be answered with.

@@ -76,6 +76,7 @@ impl Core {
                     | Effect::Launch { token, .. }
                     | Effect::Predict { token, .. }
                     | Effect::Snapshot { token, .. }
+                    | Effect::Split { token, .. }
                     | Effect::Warm { token, .. }
                     | Effect::Stop { token } => {
                         let step = step_name(&open, token.step);
@@ -105,10 +106,6 @@ impl Core {
         };
         let event = match answer {
             Answer::Value(output) => Event::Succeeded { token, output },
-            Answer::Snapshot(snapshot) => Event::Succeeded {
-                token,
-                output: json!(snapshot),
-            },
             Answer::Failed(error) => Event::Failed { token, error },
             Answer::Job { model: None, .. } => Event::Succeeded {
                 token,

@@ -1,7 +1,7 @@
 //! What comes in to the owner of the runs, and the handle through which others speak to it.
 
 use flow_engine::{StepError, Token};
-use flow_lang::plan::{DatasetRef, ModelRef, Plan};
+use flow_lang::plan::{ModelRef, Plan};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -63,10 +63,8 @@ pub enum Message {
 /// What a step came back with.
 #[derive(Debug)]
 pub enum Answer {
-    /// The value of an action or a model.
+    /// The value of an action or a model, or references to snapshots.
     Value(Value),
-    /// A snapshot.
-    Snapshot(DatasetRef),
     /// A job has ended: its model, if it is a `train`, and what it reported. The version is given at the commit.
     Job {
         /// Digest and bytes of the model.

@@ -102,6 +102,7 @@ fn effects(drawing: &mut Drawing, owner: &str, graph: &Graph) {
             Op::Invoke { action, .. } => drawing.arrow(owner, id("action", action), ""),
             Op::Launch { job, .. } => drawing.arrow(owner, id("job", job), ""),
             Op::Predict { model, .. } => drawing.arrow(owner, id("model", model), "predict"),
+            Op::Split { dataset, .. } => drawing.broken_arrow(id("dataset", dataset), owner, "split"),
             Op::Snapshot { dataset } => drawing.broken_arrow(id("dataset", dataset), owner, "snapshot"),
             Op::Live { model } => drawing.broken_arrow(id("model", model), owner, "live"),
             Op::Append { dataset, .. } => drawing.arrow(owner, id("dataset", dataset), "append"),

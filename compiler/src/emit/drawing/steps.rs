@@ -42,6 +42,10 @@ fn look(op: &Op, graph: &Graph) -> (String, Shape) {
         Op::Launch { job, .. } => (format!("job {job}"), Shape::Job),
         Op::Predict { model, .. } => (format!("predict with {model}"), Shape::Model),
         Op::Snapshot { dataset } => (format!("snapshot of {dataset}"), Shape::Store),
+        Op::Split { dataset, test } => {
+            let percent = f64::from(*test) / 100.0;
+            (format!("split of {dataset}, {percent}% for tests"), Shape::Store)
+        }
         Op::Live { model } => (format!("live version of {model}"), Shape::Model),
         Op::Append { dataset, .. } => (format!("append to {dataset}"), Shape::Store),
         Op::Deploy { model, .. } => (format!("deploy to {model}"), Shape::Model),

@@ -151,6 +151,7 @@ fn writes<'a>(plan: &'a Plan, graph: &'a Graph, trigger: &'a str) -> Vec<(&'a st
         Op::Invoke { .. }
         | Op::Predict { .. }
         | Op::Snapshot { .. }
+        | Op::Split { .. }
         | Op::Live { .. }
         | Op::Append { .. }
         | Op::Deploy { .. }

@@ -65,6 +65,7 @@ impl Walk<'_> {
             }
             Op::Launch { job, .. } => (self.plan.jobs.get(job).map(|job| &job.output), None),
             Op::Snapshot { .. }
+            | Op::Split { .. }
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
@@ -116,6 +117,7 @@ impl Walk<'_> {
             Op::Invoke { .. }
             | Op::Predict { .. }
             | Op::Snapshot { .. }
+            | Op::Split { .. }
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::When { .. }

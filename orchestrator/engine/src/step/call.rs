@@ -46,6 +46,11 @@ impl Walk<'_> {
                 token,
                 dataset: dataset.clone(),
             },
+            Op::Split { dataset, test } => Effect::Split {
+                token,
+                dataset: dataset.clone(),
+                test: *test,
+            },
             Op::Live { model } => Effect::Live {
                 token,
                 model: model.clone(),

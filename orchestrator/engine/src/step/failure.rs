@@ -91,9 +91,14 @@ impl Walk<'_> {
                 self.plan.actions.get(action).map_or(1, |action| action.attempts)
             }
             (_, Op::Launch { job, .. }) => self.plan.jobs.get(job).map_or(1, |job| job.attempts),
-            (_, Op::Predict { .. } | Op::Snapshot { .. } | Op::Live { .. } | Op::Deploy { .. }) => {
-                OWN_ATTEMPTS
-            }
+            (
+                _,
+                Op::Predict { .. }
+                | Op::Snapshot { .. }
+                | Op::Split { .. }
+                | Op::Live { .. }
+                | Op::Deploy { .. },
+            ) => OWN_ATTEMPTS,
             (_, Op::Append { .. } | Op::When { .. } | Op::Catch { .. }) => 1,
         }
     }

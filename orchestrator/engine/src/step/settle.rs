@@ -64,6 +64,7 @@ impl Walk<'_> {
             | Op::Launch { .. }
             | Op::Predict { .. }
             | Op::Snapshot { .. }
+            | Op::Split { .. }
             | Op::Live { .. }
             | Op::Deploy { .. } => self.send(ix, 1, 0),
         }
@@ -87,6 +88,7 @@ impl Walk<'_> {
                     Op::Invoke { .. }
                     | Op::Predict { .. }
                     | Op::Snapshot { .. }
+                    | Op::Split { .. }
                     | Op::Live { .. }
                     | Op::Deploy { .. }
                     | Op::When { .. }

@@ -80,7 +80,7 @@ impl Draft {
             | Op::Deploy { candidate: read, .. }
             | Op::When { cond: read } => read.each_step(&mut |ix| needs.push(ix)),
             Op::Catch { body } => needs.extend(body),
-            Op::Snapshot { .. } | Op::Live { .. } => {}
+            Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } => {}
         }
         needs.sort_unstable();
         needs.dedup();

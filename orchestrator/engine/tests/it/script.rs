@@ -144,6 +144,7 @@ fn show(graph: &Graph, effect: &Effect) -> String {
         Effect::Launch { token, args, .. } => format!("launch {} {args}", at(token)),
         Effect::Predict { token, input, .. } => format!("predict {} {input}", at(token)),
         Effect::Snapshot { token, .. } => format!("snapshot {}", at(token)),
+        Effect::Split { token, test, .. } => format!("split {} {test}", at(token)),
         Effect::Live { token, .. } => format!("live {}", at(token)),
         Effect::Warm { token, candidate, .. } => format!("warm {} v{}", at(token), candidate.version),
         Effect::Stop { token } => format!("stop {}", at(token)),

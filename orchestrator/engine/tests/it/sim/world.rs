@@ -164,6 +164,7 @@ impl<'p> World<'p> {
             Effect::Invoke { token, .. }
             | Effect::Predict { token, .. }
             | Effect::Snapshot { token, .. }
+            | Effect::Split { token, .. }
             | Effect::Live { token, .. }
             | Effect::Warm { token, .. } => {
                 assert!(token.resend <= RESENDS_MAX);
