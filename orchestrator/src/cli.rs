@@ -4,6 +4,7 @@ mod client;
 mod commands;
 mod show;
 mod table;
+pub mod words;
 
 pub use client::{Client, ClientError};
 

@@ -40,3 +40,11 @@ pub fn new_id(clock: &dyn Clock) -> String {
     let nanos = u32::try_from(now % 1_000 * 1_000_000).expect("under a second");
     uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, now / 1_000, nanos)).to_string()
 }
+
+/// A time as flows and people read it: RFC 3339 in UTC. A time that no calendar holds is the epoch.
+pub fn rfc3339(at: Millis) -> String {
+    let at = i64::try_from(at)
+        .ok()
+        .and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    at.unwrap_or_default().to_string()
+}

@@ -125,6 +125,12 @@ pub async fn up(
             &format!("{name} is live: {}@{}", live.train, live.version),
         );
     }
+    for (method, path, form) in stages::routes(&plan) {
+        say(
+            "route",
+            &format!("curl -X {method} {form} http://{}{path}", daemon.address),
+        );
+    }
     let already = daemon
         .served
         .borrow()

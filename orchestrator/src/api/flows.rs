@@ -3,12 +3,13 @@
 use super::Api;
 use super::error::Problem;
 use super::input::json_body;
+use crate::clock::rfc3339;
 use crate::deploy::Upload;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use flow_lang::plan::Plan;
+use flow_lang::plan::{Plan, Source};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -45,6 +46,10 @@ pub(super) async fn fire(
         .get(&trigger)
         .ok_or_else(|| Problem::not_found(format!("trigger `{trigger}`")))?;
     let mut payload = json_body(body).await?;
+    if matches!(declared.source, Some(Source::Cron { .. })) && payload == json!({}) {
+        // Fired by hand, the slot of a schedule is now.
+        payload = json!({ "at": rfc3339(api.clock.now()) });
+    }
     declared.payload.fill(&mut payload);
     declared
         .payload

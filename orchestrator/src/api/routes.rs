@@ -3,6 +3,7 @@
 use super::Api;
 use super::error::Problem;
 use super::input::{json_body, record};
+use crate::worker::IntakeError;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -73,7 +74,15 @@ async fn feedback(
             Some(id.to_owned()),
             payload,
         )
-        .await?;
+        .await;
+    let accepted = accepted.map_err(|error| match error {
+        IntakeError::Conflict => Problem::new(
+            StatusCode::CONFLICT,
+            "request/feedback",
+            format!("request `{id}` has another truth already"),
+        ),
+        other => other.into(),
+    })?;
     let status = if accepted.repeated {
         StatusCode::OK
     } else {

@@ -1,6 +1,7 @@
 //! Answers of the daemon as people read them.
 
 use super::table::{plain, table, time};
+use super::words;
 use flow_lang::units;
 use serde_json::Value;
 
@@ -106,7 +107,7 @@ pub(super) fn models(models: &Value) -> String {
                     format!("{}@{}", text(&version["train"]), version["version"]),
                     version["size"].as_u64().map(units::size).unwrap_or_default(),
                     time(deployment["at"].as_u64()),
-                    plain(&version["reports"].to_string()),
+                    words::record(&version["reports"]),
                     live.to_owned(),
                 ]
             })
@@ -152,7 +153,7 @@ fn state(state: &Value) -> (String, String) {
     };
     let detail = match word.as_str() {
         "done" if inner["output"].is_null() => String::new(),
-        "done" => inner["output"].to_string(),
+        "done" => words::value(&inner["output"]),
         "failed" => format!(
             "{}: {}",
             text(&inner["error"]["kind"]),

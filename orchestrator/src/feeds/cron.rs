@@ -2,7 +2,7 @@
 //! become one event, the latest.
 
 use super::{Feed, FeedError, Reading};
-use crate::clock::Clock;
+use crate::clock::{Clock, rfc3339};
 use crate::worker::Item;
 use croner::parser::{CronParser, Seconds};
 use flow_engine::Millis;
@@ -54,10 +54,9 @@ impl Feed for Cron {
         let Some(slot) = self.latest(last, now) else {
             return Ok(Reading::nothing(from));
         };
-        let at = zoned(slot).map(|zoned| zoned.timestamp().to_string());
         let item = Item {
             key: slot.to_string(),
-            payload: json!({ "at": at }),
+            payload: json!({ "at": rfc3339(slot) }),
         };
         Ok(Reading {
             items: vec![item],

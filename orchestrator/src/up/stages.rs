@@ -2,11 +2,11 @@
 //!
 //! Steps of rules that run a job or deploy are shown one by one; everything else is counted.
 
+use crate::cli::words;
 use crate::clock::Clock;
 use crate::worker::News;
 use flow_engine::{Millis, State};
-use flow_lang::plan::{Op, Plan};
-use flow_lang::units;
+use flow_lang::plan::{Op, Plan, Type};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -90,12 +90,12 @@ impl Stages {
             } if self.shown.contains(graph) => self.say(graph, "ended"),
             News::RunEnded { .. } => {}
             News::Rows { dataset, rows } => self.count(dataset, format!("{rows} rows")),
-            News::Progress { job, line } => self.count(job, record(line)),
+            News::Progress { job, line } => self.count(job, words::record(line)),
             News::Live { name, model, score } => {
                 self.flush();
                 let score = score
                     .as_ref()
-                    .map(|score| format!(", {}", record(score)))
+                    .map(|score| format!(", {}", words::record(score)))
                     .unwrap_or_default();
                 self.say(
                     "live",
@@ -123,7 +123,8 @@ impl Stages {
                 }
             }
             (Some(Op::Catch { .. }), _) => return,
-            (_, State::Done { output }) => done(output),
+            (Some(Op::Live { .. }), State::Done { output: Value::Null }) => "nothing is live yet".into(),
+            (_, State::Done { output }) => words::value(output),
             (
                 _,
                 State::Failed {
@@ -192,39 +193,19 @@ pub(super) fn contents(plan: &Plan) -> String {
     words.join(", ")
 }
 
-fn done(output: &Value) -> String {
-    if let Some(train) = output.get("train").and_then(Value::as_str) {
-        let size = output["size"].as_u64().map(units::size).unwrap_or_default();
-        return format!(
-            "{train}@{} ({size}) {}",
-            output["version"],
-            record(&output["reports"])
-        )
-        .trim_end()
-        .to_owned();
-    }
-    if let Some(rows) = output.get("rows").filter(|_| output.get("$dataset").is_some()) {
-        return format!("{rows} rows");
-    }
-    if output.is_null() || output.as_object().is_some_and(serde_json::Map::is_empty) {
-        return "done".into();
-    }
-    record(output)
-}
-
-/// `accuracy 0.972, loss 0.1`.
-fn record(value: &Value) -> String {
-    let Some(fields) = value.as_object() else {
-        return value.to_string();
-    };
-    let show = |value: &Value| match value {
-        Value::Number(number) if number.is_f64() => format!("{:.3}", number.as_f64().unwrap_or_default()),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let fields: Vec<_> = fields
-        .iter()
-        .map(|(name, value)| format!("{name} {}", show(value)))
-        .collect();
-    fields.join(", ")
+/// The routes of a plan, with what a request of theirs looks like on the command line.
+pub(super) fn routes(plan: &Plan) -> impl Iterator<Item = (&str, &str, String)> {
+    plan.infers.values().map(|infer| {
+        let fields = infer.graph.input.fields().into_iter().flatten();
+        let files: Vec<_> = fields
+            .filter(|(_, field)| matches!(field.ty.present(), Type::Blob { .. }))
+            .map(|(name, _)| format!("-F {name}=@FILE"))
+            .collect();
+        let form = if files.is_empty() {
+            "-d JSON".to_owned()
+        } else {
+            files.join(" ")
+        };
+        (infer.method.as_str(), infer.path.as_str(), form)
+    })
 }
