@@ -1,1 +1,4 @@
-//! End-to-end tests of Flow; see `tests/it`.
+//! What the end-to-end tests share; the tests are in `tests/it`.
+
+pub mod parts;
+pub mod tree;

@@ -1,0 +1,22 @@
+//! Which tests run: the embedded set always, the rest when `FLOW_TEST=all` asks for everything.
+
+use std::io::Write;
+
+/// Whether `what` runs. If not, that is printed, so that nobody takes a green run for more than it was.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is how a person chooses the set of tests"
+)]
+#[expect(
+    clippy::print_stderr,
+    reason = "what was left out is for the person who reads the test's output"
+)]
+pub fn wanted(what: &str) -> bool {
+    let all = std::env::var("FLOW_TEST").is_ok_and(|set| set == "all");
+    if !all {
+        // Not `eprintln!`: the test harness would keep that to itself when the test passes.
+        writeln!(std::io::stderr(), "left out: {what} (FLOW_TEST=all runs it)")
+            .expect("standard error is open");
+    }
+    all
+}

@@ -1,0 +1,3 @@
+//! End-to-end tests: what a person sees.
+
+mod readme;
