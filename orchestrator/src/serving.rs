@@ -69,7 +69,7 @@ impl Serving {
     /// The plan and the route behind a method and a path, with the flow's name.
     pub fn route(&self, method: &str, path: &str) -> Option<(Arc<Plan>, String)> {
         let served = Arc::clone(&self.served.borrow());
-        served.routes.values().find_map(|plan| {
+        served.plans.values().find_map(|plan| {
             let fits = |infer: &Infer| infer.method == method && infer.path == path;
             plan.infers
                 .iter()

@@ -39,7 +39,7 @@ impl Core {
                         due.push_back(Event::Succeeded { token, output });
                     }
                     Effect::Wake { at } => {
-                        self.memory.wakes.insert((at, run.clone()));
+                        self.memory.wake(&run, &mut open, Some(at));
                     }
                     Effect::Append { step, dataset, row } => {
                         let change = Change::Row {
@@ -178,10 +178,10 @@ impl Core {
             dataset: dataset.clone(),
             rows: *rows,
         });
-        let Some((_, plan)) = self.memory.flows.get(&flow).cloned() else {
+        let Some(active) = self.memory.flows.get(&flow).cloned() else {
             return;
         };
-        for (name, rule) in &plan.rules {
+        for (name, rule) in &active.plan.rules {
             let wanted = rule.on.iter().find_map(|on| match on {
                 On::Grew { dataset: of, rows } if *of == dataset => Some(*rows),
                 On::Grew { .. } | On::Trigger { .. } | On::FlowDeployed => None,
@@ -199,7 +199,14 @@ impl Core {
             });
             if seen >= wanted {
                 let source = format!("grew/{name}");
-                self.event(batch, &plan, &flow, &source, key.clone(), json!({ "rows": seen }));
+                self.event(
+                    batch,
+                    &active,
+                    &flow,
+                    &source,
+                    key.clone(),
+                    json!({ "rows": seen }),
+                );
             }
         }
     }
@@ -250,7 +257,7 @@ impl Core {
         batch.news.push(News::Live { name, model, score });
     }
 
-    fn end(&mut self, batch: &mut Batch, id: &str, open: OpenRun) {
+    fn end(&mut self, batch: &mut Batch, id: &str, mut open: OpenRun) {
         let error = match &open.run.status {
             Status::Failed { error } => Some(error.clone()),
             Status::Pending
@@ -263,7 +270,7 @@ impl Core {
             graph: open.run.graph.name().into(),
             error,
         });
-        self.memory.wakes.retain(|(_, run)| run != id);
+        self.memory.wake(id, &mut open, None);
         if let GraphRef::Rule(rule) = &open.run.graph {
             if let Some(lane) = self.memory.lanes.get_mut(&(open.flow.clone(), rule.clone())) {
                 lane.end(id);

@@ -204,19 +204,24 @@ impl Core {
         }
         if self.expire_at <= now {
             self.expire_at = now + EXPIRY_EVERY_MS;
-            for (flow, (_, plan)) in &self.memory.flows {
-                batch
-                    .changes
-                    .extend(plan.datasets.iter().filter_map(|(dataset, declared)| {
-                        let before = now.saturating_sub(declared.retention_ms?);
-                        Some(Change::Expired {
-                            flow: flow.clone(),
-                            dataset: dataset.clone(),
-                            before,
-                        })
-                    }));
+            self.expire(batch, now);
+        }
+    }
+
+    /// Removes rows that have outlived their dataset's retention, and requests that feedback cannot join any more.
+    fn expire(&self, batch: &mut Batch, now: Millis) {
+        for (flow, active) in &self.memory.flows {
+            for (dataset, declared) in &active.plan.datasets {
+                if let Some(retention) = declared.retention_ms {
+                    batch.changes.push(Change::Expired {
+                        flow: flow.clone(),
+                        dataset: dataset.clone(),
+                        before: now.saturating_sub(retention),
+                    });
+                }
             }
         }
+        batch.changes.push(Change::Forgotten { before: now });
     }
 
     pub(super) fn unknown(&self, what: &str) -> IntakeError {

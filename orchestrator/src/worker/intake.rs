@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::core::{Core, CoreError};
 use super::message::{Accepted, FeedBatch, IntakeError};
 use super::news::News;
-use super::state::OpenRun;
+use super::state::{Active, OpenRun};
 use crate::clock::new_id;
 use crate::store::{Change, Verdict};
 use flow_engine::admit::{self, Admission, Next};
@@ -27,7 +27,7 @@ impl Core {
         key: Option<String>,
         payload: Value,
     ) -> Result<Result<Accepted, IntakeError>, CoreError> {
-        let Some((_, plan)) = self.memory.flows.get(flow).cloned() else {
+        let Some(active) = self.memory.flows.get(flow).cloned() else {
             return Ok(Err(self.unknown(&format!("flow `{flow}`"))));
         };
         let digest = body_digest(&payload);
@@ -69,16 +69,16 @@ impl Core {
             }
             None => new_id(&*self.clock),
         };
-        Ok(Ok(self.event(batch, &plan, flow, source, key, payload)))
+        Ok(Ok(self.event(batch, &active, flow, source, key, payload)))
     }
 
     /// Takes in what a feed has read, with its new position.
     pub(super) fn feed(&mut self, batch: &mut Batch, read: FeedBatch) -> Result<(), IntakeError> {
-        let Some((_, plan)) = self.memory.flows.get(&read.flow).cloned() else {
+        let Some(active) = self.memory.flows.get(&read.flow).cloned() else {
             return Err(self.unknown(&format!("flow `{}`", read.flow)));
         };
         let source = format!("trigger/{}", read.trigger);
-        let full = hearers(&plan, &source).iter().any(|(name, rule)| {
+        let full = hearers(&active.plan, &source).iter().any(|(name, rule)| {
             let lane = self.memory.lanes.get(&(read.flow.clone(), (*name).clone()));
             lane.is_some_and(|lane| lane.waiting.len() as u64 >= u64::from(rule.queue_max / FEED_QUEUE_SHARE))
         });
@@ -89,7 +89,7 @@ impl Core {
         }
         let count = read.items.len() as u64;
         for item in read.items {
-            self.event(batch, &plan, &read.flow, &source, item.key, item.payload);
+            self.event(batch, &active, &read.flow, &source, item.key, item.payload);
         }
         for (key, why) in read.refused {
             let about = format!("feed/{}/{}", read.flow, read.trigger);
@@ -117,7 +117,7 @@ impl Core {
             .memory
             .flows
             .get(&flow)
-            .is_none_or(|(active, _)| *active != digest)
+            .is_none_or(|active| active.digest != digest)
         {
             let text = serde_json::to_string(&*plan).expect("a plan is plain data");
             let at = self.clock.now();
@@ -127,9 +127,13 @@ impl Core {
                 plan: text,
                 at,
             });
-            self.memory
-                .flows
-                .insert(flow.clone(), (digest.clone(), Arc::clone(&plan)));
+            self.memory.flows.insert(
+                flow.clone(),
+                Active {
+                    digest: digest.clone(),
+                    plan,
+                },
+            );
             batch.served_changed = true;
         }
         let fired = self
@@ -143,7 +147,7 @@ impl Core {
     pub(super) fn event(
         &mut self,
         batch: &mut Batch,
-        plan: &Arc<Plan>,
+        active: &Active,
         flow: &str,
         source: &str,
         key: String,
@@ -164,7 +168,7 @@ impl Core {
         if let Some(name) = source.strip_prefix("feedback/") {
             let run = self.enter(
                 batch,
-                plan,
+                active,
                 flow,
                 GraphRef::Feedback(name.into()),
                 &id,
@@ -173,8 +177,8 @@ impl Core {
             self.advance(batch, run.clone(), Event::Start);
             runs.push(run);
         }
-        for (name, rule) in hearers(plan, source) {
-            runs.extend(self.hear(batch, plan, flow, name, rule, &id, &payload));
+        for (name, rule) in hearers(&active.plan, source) {
+            runs.extend(self.hear(batch, active, flow, name, rule, &id, &payload));
         }
         let accepted = Accepted {
             event: id,
@@ -195,7 +199,7 @@ impl Core {
     fn hear(
         &mut self,
         batch: &mut Batch,
-        plan: &Arc<Plan>,
+        active: &Active,
         flow: &str,
         name: &str,
         rule: &Rule,
@@ -240,7 +244,7 @@ impl Core {
             Admission::Wait => {
                 let run = self.enter(
                     batch,
-                    plan,
+                    active,
                     flow,
                     GraphRef::Rule(name.into()),
                     event,
@@ -253,7 +257,7 @@ impl Core {
             Admission::Start => {
                 let run = self.enter(
                     batch,
-                    plan,
+                    active,
                     flow,
                     GraphRef::Rule(name.into()),
                     event,
@@ -266,7 +270,7 @@ impl Core {
                 self.cancel_all(batch, cancel);
                 let run = self.enter(
                     batch,
-                    plan,
+                    active,
                     flow,
                     GraphRef::Rule(name.into()),
                     event,
@@ -282,7 +286,7 @@ impl Core {
     fn enter(
         &mut self,
         batch: &mut Batch,
-        plan: &Arc<Plan>,
+        active: &Active,
         flow: &str,
         graph: GraphRef,
         event: &str,
@@ -291,16 +295,12 @@ impl Core {
         let id = new_id(&*self.clock);
         let open = OpenRun {
             flow: flow.into(),
-            digest: self
-                .memory
-                .flows
-                .get(flow)
-                .map(|(digest, _)| digest.clone())
-                .unwrap_or_default(),
-            plan: Arc::clone(plan),
+            digest: active.digest.clone(),
+            plan: Arc::clone(&active.plan),
             event: event.into(),
             created: self.clock.now(),
-            run: Run::new(plan, graph, input),
+            run: Run::new(&active.plan, graph, input),
+            wake: None,
         };
         self.save(batch, &id, &open, open.created, Value::Null);
         self.memory.runs.insert(id.clone(), open);

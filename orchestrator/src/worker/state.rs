@@ -16,6 +16,15 @@ pub(super) struct OpenRun {
     pub(super) event: String,
     pub(super) created: Millis,
     pub(super) run: Run,
+    /// When it wants to be ticked: its one entry in [`Memory::wakes`].
+    pub(super) wake: Option<Millis>,
+}
+
+/// The active plan of a flow.
+#[derive(Clone, Debug)]
+pub(super) struct Active {
+    pub(super) digest: String,
+    pub(super) plan: Arc<Plan>,
 }
 
 /// A version that is live.
@@ -30,8 +39,6 @@ pub(super) struct LiveModel {
 pub struct Served {
     /// The active plans by flow.
     pub plans: BTreeMap<String, Arc<Plan>>,
-    /// The same plans as routes walk them: nothing is tried twice, since somebody waits for the answer.
-    pub routes: BTreeMap<String, Arc<Plan>>,
     /// The live versions by flow and model.
     pub live: BTreeMap<(String, String), ModelRef>,
 }
@@ -39,8 +46,8 @@ pub struct Served {
 /// Everything in memory.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// The active plan of each flow, with its digest.
-    pub(super) flows: BTreeMap<String, (String, Arc<Plan>)>,
+    /// The active plan of each flow.
+    pub(super) flows: BTreeMap<String, Active>,
     /// Open runs by id.
     pub(super) runs: HashMap<String, OpenRun>,
     /// Open and waiting runs of each rule, by flow and rule.
@@ -71,8 +78,13 @@ impl Memory {
                 .active
                 .into_iter()
                 .map(|(flow, digest)| {
-                    let active = plan(&digest);
-                    (flow, (digest, active))
+                    (
+                        flow,
+                        Active {
+                            plan: plan(&digest),
+                            digest,
+                        },
+                    )
                 })
                 .collect(),
             growth: loaded.growth.into_iter().collect(),
@@ -97,6 +109,9 @@ impl Memory {
         for (key, starts) in loaded.started {
             memory.lanes.entry(key).or_default().starts = starts.into();
         }
+        for broken in loaded.broken {
+            tracing::error!(run = broken.id, why = %broken.why, "an open run cannot be read and stays as it is");
+        }
         for open in loaded.runs {
             if let GraphRef::Rule(rule) = &open.run.graph {
                 let lane = memory.lanes.entry((open.flow.clone(), rule.clone())).or_default();
@@ -112,24 +127,31 @@ impl Memory {
                 event: open.event,
                 created: open.created,
                 run: open.run,
+                wake: None,
             };
             memory.runs.insert(open.id, run);
         }
         memory
     }
 
+    /// Sets when a run is ticked; only its last wish counts.
+    pub(super) fn wake(&mut self, id: &str, open: &mut OpenRun, at: Option<Millis>) {
+        if let Some(before) = open.wake.take() {
+            self.wakes.remove(&(before, id.to_owned()));
+        }
+        if let Some(at) = at {
+            self.wakes.insert((at, id.to_owned()));
+        }
+        open.wake = at;
+    }
+
     /// What routes are answered with.
     pub(super) fn served(&self) -> Served {
         Served {
-            routes: self
-                .flows
-                .iter()
-                .map(|(flow, (_, plan))| (flow.clone(), Arc::new(once(plan))))
-                .collect(),
             plans: self
                 .flows
                 .iter()
-                .map(|(flow, (_, plan))| (flow.clone(), Arc::clone(plan)))
+                .map(|(flow, active)| (flow.clone(), Arc::clone(&active.plan)))
                 .collect(),
             live: self
                 .live
@@ -138,11 +160,4 @@ impl Memory {
                 .collect(),
         }
     }
-}
-
-/// The plan with one try for each action.
-fn once(plan: &Plan) -> Plan {
-    let mut plan = plan.clone();
-    plan.actions.values_mut().for_each(|action| action.attempts = 1);
-    plan
 }
