@@ -1,8 +1,8 @@
 //! The compiler of Flow.
 //!
 //! [`load`] reads a project from disk; [`check()`] is pure: it holds the project against an environment and
-//! lowers it to a plan. The way of a flow: parse (in `flow-lang`) → [`resolve`] (names) → [`types`] →
-//! [`lower`] (plan and marks) → [`rules`] (everything that is proved about the plan).
+//! lowers it to a plan. The way of a flow: parse (in `flow-lang`) → `resolve` (names) → `types` →
+//! `lower` (plan and marks) → [`rules`] (everything that is proved about the plan).
 
 pub mod cli;
 pub mod emit;

@@ -1,6 +1,6 @@
 //! Reads a file: text in, syntax tree and findings out.
 //!
-//! Three passes. [`scan`] cuts the text into tokens and refuses characters; [`pieces`] matches brackets and cuts the
+//! Three passes. `scan` cuts the text into tokens and refuses characters; `pieces` matches brackets and cuts the
 //! file into declarations; then each declaration goes through the grammar alone, so that a mistake in one leaves the
 //! others readable and all mistakes of a file are told at once. The remaining files build the tree, one for each file
 //! of [`ast`](crate::ast), and word the errors.

@@ -2,7 +2,7 @@
 //!
 //! A file is stored once, however often it is put. It is durable before its digest is handed out (written,
 //! flushed, renamed, directory flushed), because a transaction may name it right after. A directory, such as
-//! a model, is a [`manifest`] of files that is itself an artifact. [`references`] exchanges the references in
+//! a model, is a `manifest` of files that is itself an artifact. [`references`] exchanges the references in
 //! a value for local paths, and back.
 
 mod error;

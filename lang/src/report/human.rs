@@ -1,6 +1,6 @@
 //! Findings for people: each with an excerpt of its source, and a count at the end.
 //!
-//! Everything that comes from a source file goes through [`escape`], so that a text cannot steer the terminal
+//! Everything that comes from a source file goes through `escape`, so that a text cannot steer the terminal
 //! of whoever compiles it.
 
 mod escape;
