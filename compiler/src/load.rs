@@ -6,12 +6,14 @@
 mod code;
 mod config;
 mod declared;
+mod listing;
 mod place;
 mod sources;
 
 use crate::project::Project;
 use flow_lang::parse::parse;
 use flow_lang::report::Report;
+pub use listing::code_files;
 use place::Place;
 use std::path::{Path, PathBuf};
 

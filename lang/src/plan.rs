@@ -16,6 +16,7 @@ mod steps;
 mod ty;
 mod value;
 
+pub use digest::CodeDigest;
 pub use expr::Expr;
 pub use parts::*;
 pub use steps::*;

@@ -105,3 +105,37 @@ fn files_that_come_over_the_network_are_written_below_their_place_or_not_at_all(
     let missing = super::stage(&data, home.path(), &code("0".repeat(64))).unwrap_err();
     assert!(matches!(missing, StageError::Missing { .. }), "{missing}");
 }
+
+#[test]
+fn what_is_staged_is_what_was_compiled() {
+    let home = TempDir::new().unwrap();
+    let project = home.path().join("project");
+    let files = [
+        (
+            "main.flow",
+            "flow a\naction f({ x: int }) -> { y: int } { runtime: \"python:3\", code: \"functions\" }\n",
+        ),
+        ("shared.py", "x = 1"),
+        ("functions/__init__.py", ""),
+        ("functions/f.py", "import lib.deep.g"),
+        ("functions/lib/deep/g.py", "g = 1"),
+        ("functions/lib/data.bin", "\0\u{1}"),
+        ("functions/lib/.hidden/x.py", "x"),
+        ("functions/lib/__pycache__/g.pyc", "x"),
+        ("functions/.env", "x"),
+    ];
+    write(&project, &files);
+    write(home.path(), &[("outside.py", "x")]);
+    symlink("../shared.py", project.join("functions/shared.py")).unwrap();
+    symlink("../../outside.py", project.join("functions/outside.py")).unwrap();
+    symlink("nowhere", project.join("functions/nowhere.py")).unwrap();
+
+    let loaded = flowc::load::load(&project).unwrap();
+    let folder = &loaded.code["functions"];
+    let data = DataDir::new(home.path().join("data"));
+    let place = stage(&data, &loaded.root, &code(folder.digest.clone())).unwrap();
+    let staged = crate::artifacts::tree::scan(&place).unwrap();
+    let compiled = folder.files.iter().map(|(path, file)| (path.clone(), file.size));
+    assert_eq!(staged, compiled.collect::<BTreeMap<_, _>>());
+    assert_eq!(staged.len(), 5, "{staged:?}");
+}
