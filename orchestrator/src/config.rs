@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The data directory (`--data`, default `.flow` beside the project). Everything the daemon keeps is below it.
 #[derive(Clone, Debug)]
@@ -79,6 +80,9 @@ pub fn environment_cache() -> PathBuf {
         .or_else(|| set("HOME").map(|home| home.join(".cache/flow")))
         .unwrap_or_else(|| std::env::temp_dir().join("flow-cache"))
 }
+
+/// Looks up the value of a secret by its place when a function is called: [`secret`], or what a test gives.
+pub type SecretValues = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// The value of a secret by its place. Only `env:NAME` is known for now.
 pub fn secret(place: &str) -> Option<String> {

@@ -3,13 +3,13 @@
 use crate::api::{self, Api};
 use crate::artifacts::{ArtifactError, Artifacts};
 use crate::clock::{Clock, new_id};
-use crate::config::DataDir;
+use crate::config::{DataDir, SecretValues};
 use crate::deploy::Deployer;
 use crate::feeds;
 use crate::functions::environment::Environments;
 use crate::functions::{Functions, Launcher, ProcessFunctions};
 use crate::jobs::ProcessJobs;
-use crate::perform::{self, Performer, Secrets};
+use crate::perform::{self, Performer};
 use crate::serving::{Live, Serving, keep_live};
 use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
 use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
@@ -37,7 +37,7 @@ pub struct Options {
     /// The command that becomes a job's companion: this program and `shim`.
     pub shim: Vec<OsString>,
     /// Looks up secrets by their place.
-    pub secrets: Secrets,
+    pub secrets: SecretValues,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Sees every commit; for crash tests.

@@ -1,18 +1,18 @@
 //! Making a plan the active one: its code is staged and its environments are built first, so that nothing that
 //! can fail is left for the moment when it goes live.
 
-pub mod packages;
 pub mod staging;
 
 use crate::config::DataDir;
 use crate::functions::Functions;
 use crate::functions::environment::{EnvironmentError, Environments};
+use crate::packages;
+use crate::upload::Upload;
 use crate::worker::{Handle, IntakeError};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flow_engine::StepError;
 use flow_lang::plan::{Code, Function, PLAN_VERSION, Plan};
-use serde::{Deserialize, Serialize};
 use staging::StageError;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,16 +20,6 @@ use std::sync::Arc;
 
 /// The runtime of jobs: their command starts with `python`, or with anything on the path.
 const JOB_RUNTIME: &str = "python:3";
-
-/// A plan with the files that it runs, as a client sends it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Upload {
-    /// The plan.
-    pub plan: Plan,
-    /// Files in base64 by the digest of their code and their path.
-    pub code: BTreeMap<String, BTreeMap<String, String>>,
-}
 
 /// Why a plan did not become active. The one before stays.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,7 @@
 //! The orchestrator of Flow: a daemon that runs plans durably.
 //!
-//! Its rooms stand on floors; an import only ever goes down (ARCHITECTURE.md shows the picture):
-//! [`api`] and [`worker`] · [`serving`] · [`deploy`], [`feeds`] · [`functions`], [`jobs`], [`store`], [`cli`] ·
-//! [`sandbox`], [`shim`], [`artifacts`], [`clock`], [`config`].
+//! Its rooms stand on floors, and an import only ever goes down: `ARCHITECTURE.md` has the list, and a test holds
+//! the code against it. A newcomer begins with [`worker`], the owner of all runs.
 
 pub mod api;
 pub mod artifacts;
@@ -15,10 +14,12 @@ pub mod feeds;
 pub mod functions;
 pub mod jobs;
 pub mod main_with;
+pub mod packages;
 pub mod perform;
 pub mod sandbox;
 pub mod serving;
 pub mod shim;
 pub mod store;
 pub mod up;
+pub mod upload;
 pub mod worker;

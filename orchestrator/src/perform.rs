@@ -11,7 +11,7 @@ mod warm;
 
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
-use crate::config::DataDir;
+use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
 use crate::functions::environment::Environments;
 use crate::jobs::Jobs;
@@ -46,15 +46,12 @@ pub struct Parts {
     /// Where code is staged and logs are written.
     pub data: DataDir,
     /// Values of secrets.
-    pub secrets: Secrets,
+    pub secrets: SecretValues,
     /// Names this installation in the names of its jobs.
     pub install: String,
     /// Where progress is told.
     pub newsroom: Newsroom,
 }
-
-/// Looks up the value of a secret by its place (`env:NAME`) when a function is called.
-pub type Secrets = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What is under way, by run and step: how it is stopped.
 type Stops = HashMap<(String, usize), (Token, CancellationToken)>;

@@ -12,9 +12,8 @@ pub use live::{Live, keep_live};
 
 use crate::artifacts::Artifacts;
 use crate::clock::{Clock, new_id};
-use crate::config::DataDir;
+use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
-use crate::perform::Secrets;
 use crate::worker::{Handle, Served};
 use flow_engine::{ErrorKind, StepError};
 use flow_lang::plan::{Infer, Plan};
@@ -39,7 +38,7 @@ pub struct Serving {
     /// Where code is staged and logs are written.
     pub data: DataDir,
     /// Values of secrets.
-    pub secrets: Secrets,
+    pub secrets: SecretValues,
 }
 
 /// An answer with the id under which feedback can join it.

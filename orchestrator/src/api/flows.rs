@@ -4,7 +4,7 @@ use super::Api;
 use super::error::Problem;
 use super::input::json_body;
 use crate::clock::rfc3339;
-use crate::deploy::Upload;
+use crate::upload::Upload;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};

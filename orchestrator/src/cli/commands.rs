@@ -2,7 +2,7 @@
 
 use super::client::{Client, ClientError};
 use super::{ClientCommand, Outcome, Server, show};
-use crate::deploy::Upload;
+use crate::upload::Upload;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@
 
 use super::{Feed, FeedError, Parts, Reading};
 use crate::artifacts::Artifacts;
-use crate::deploy::packages;
+use crate::packages;
 use crate::worker::Item;
 use flow_lang::plan::{BlobRef, Plan, Type};
 use futures::TryStreamExt;

@@ -1,8 +1,8 @@
 //! Jobs: launched under a name that is the same every time, waited for without holding a function.
 
 use super::{Parts, crashed, refused};
-use crate::deploy::packages;
 use crate::jobs::task::{self, JobRequest};
+use crate::packages;
 use crate::worker::{Answer, News, Order};
 use flow_engine::StepError;
 use serde_json::Value;
