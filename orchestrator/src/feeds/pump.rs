@@ -14,6 +14,10 @@ use tokio_util::task::TaskTracker;
 
 /// Between two looks of a feed.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A feed that finds nothing looks for a twentieth of the time at most: a large folder is listed less often.
+const QUIET_SHARE: u64 = 20;
+/// The longest wait of a quiet feed.
+const QUIET_MAX: Duration = Duration::from_secs(5);
 /// After a failure, the first wait; doubled up to the last.
 const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
 /// The longest wait after failures.
@@ -104,10 +108,19 @@ impl Pump {
                 .throttle
                 .as_mut()
                 .map_or(READ_MAX, |throttle| throttle.room(now));
-            if room > 0 && !self.step(&mut *feed, &mut position, room).await? {
-                return Ok(Closed);
+            let mut wait = LOOK_EVERY;
+            if room > 0 {
+                let before = position.clone();
+                if !self.step(&mut *feed, &mut position, room).await? {
+                    return Ok(Closed);
+                }
+                if position == before {
+                    let took = self.parts.clock.now().saturating_sub(now);
+                    let quiet = Duration::from_millis(took.saturating_mul(QUIET_SHARE));
+                    wait = quiet.clamp(LOOK_EVERY, QUIET_MAX);
+                }
             }
-            self.parts.clock.sleep(LOOK_EVERY).await;
+            self.parts.clock.sleep(wait).await;
         }
     }
 
