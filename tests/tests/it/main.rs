@@ -1,3 +1,4 @@
 //! End-to-end tests: what a person sees.
 
+mod crash;
 mod readme;

@@ -1,0 +1,157 @@
+//! A daemon as a process of its own, which can be killed at any moment and started again in the same place.
+
+use crate::tree;
+use flowd::config::DataDir;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// The longest that a daemon may take for what a test waits for.
+const WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// A copy of a project with a data directory in it; it goes away when this is dropped.
+pub struct Home {
+    project: TempDir,
+    program: PathBuf,
+}
+
+/// The moment at which a daemon dies as by `kill -9`.
+#[derive(Clone, Copy, Debug)]
+pub enum Death {
+    /// Everything of this commit is written and nothing is durable; counted from its start.
+    Before(u64),
+    /// This commit is durable and nobody knows.
+    After(u64),
+    /// So long after its start.
+    Elapsed(Duration),
+    /// When it has printed so many lines.
+    Lines(u64),
+}
+
+impl Home {
+    /// A copy of a project such as `examples/digits`. `program` is the daemon's, with a probe at every commit.
+    pub fn of(project: &str, program: &str) -> Home {
+        Home {
+            project: tree::copy_of(project),
+            program: program.into(),
+        }
+    }
+
+    /// The copy of the project; everything of this test is below it.
+    pub fn project(&self) -> &Path {
+        self.project.path()
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> DataDir {
+        DataDir::new(self.project().join(".flow"))
+    }
+
+    /// Starts `flowd up` with `words`; it may be told to die at one of its commits.
+    pub fn up(&self, words: &[&str], death: Option<Death>) -> Running {
+        let errors = File::options().create(true).append(true).open(self.errors());
+        let mut command = Command::new(&self.program);
+        command
+            .arg("up")
+            .arg(self.project())
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(self.data().root())
+            .args(words)
+            .env("FLOW_TEST_COMMITS", self.project().join("commits"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(errors.expect("the folder of the test can be written"))
+            .kill_on_drop(true);
+        match death {
+            Some(Death::Before(commit)) => drop(command.env("FLOW_TEST_DIE", format!("before:{commit}"))),
+            Some(Death::After(commit)) => drop(command.env("FLOW_TEST_DIE", format!("after:{commit}"))),
+            Some(Death::Elapsed(_) | Death::Lines(_)) | None => {}
+        }
+        let mut child = command.spawn().expect("the daemon's program starts");
+        let out = child.stdout.take().expect("its output is a pipe");
+        Running {
+            child,
+            lines: BufReader::new(out).lines(),
+            printed: String::new(),
+        }
+    }
+
+    /// How many commits the last daemon here made.
+    pub fn commits(&self) -> u64 {
+        let count = fs::read_to_string(self.project().join("commits"));
+        count.map_or(0, |count| count.parse().expect("a count of commits"))
+    }
+
+    /// What all daemons here complained about.
+    pub fn complaints(&self) -> String {
+        fs::read_to_string(self.errors()).unwrap_or_default()
+    }
+
+    fn errors(&self) -> PathBuf {
+        self.project().join("errors")
+    }
+}
+
+/// A daemon at work. It is killed when this is dropped.
+pub struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    printed: String,
+}
+
+impl Running {
+    /// Where it serves, once its flow is deployed; nothing when it ends before that.
+    pub async fn address(&mut self) -> Option<String> {
+        let mut address = None;
+        while let Some(line) = self.line().await {
+            let mut words = line.split_ascii_whitespace().skip(1);
+            match (words.next(), words.next()) {
+                (Some("serve"), place) => address = place.map(str::to_owned),
+                (Some("deploy"), _) => return address,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Lives until it ends by itself or by this death, and tells how it ended and what it printed.
+    pub async fn end(mut self, death: Option<Death>) -> (ExitStatus, String) {
+        let last = match death {
+            Some(Death::Lines(last)) => last,
+            Some(Death::Before(_) | Death::After(_) | Death::Elapsed(_)) | None => u64::MAX,
+        };
+        let reading = async {
+            for _ in 0..last {
+                if self.line().await.is_none() {
+                    return;
+                }
+            }
+        };
+        match death {
+            // The moment is the thing itself here: nothing that could be waited for marks it.
+            Some(Death::Elapsed(moment)) => drop(timeout(moment, reading).await),
+            Some(Death::Before(_) | Death::After(_) | Death::Lines(_)) | None => reading.await,
+        }
+        if let Some(Death::Elapsed(_) | Death::Lines(_)) = death {
+            self.child.start_kill().expect("it is our child");
+        }
+        let ended = timeout(WAIT_MAX, self.child.wait()).await;
+        let status = ended.expect("it has closed its output").expect("it is our child");
+        (status, self.printed)
+    }
+
+    /// The next line that it prints; nothing when it has ended.
+    async fn line(&mut self) -> Option<String> {
+        let next = timeout(WAIT_MAX, self.lines.next_line()).await;
+        let next = next.unwrap_or_else(|_| panic!("it hangs after:\n{}", self.printed));
+        let line = next.expect("it prints text")?;
+        self.printed.push_str(&line);
+        self.printed.push('\n');
+        Some(line)
+    }
+}

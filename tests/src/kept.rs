@@ -1,0 +1,158 @@
+//! What a data directory holds when no daemon works in it.
+
+use crate::daemon::Home;
+use flow_engine::State;
+use flow_lang::plan::{ModelRef, Op};
+use flowd::clock::{Clock, SystemClock};
+use flowd::config::DataDir;
+use flowd::jobs::JobName;
+use flowd::store::{self, Change, Deployment, NoProbe, PAGE_MAX, RunFilter, RunRecord, StatusKind, Store};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::Arc;
+
+/// An opened data directory.
+pub struct Kept {
+    flow: String,
+    data: DataDir,
+    store: Store,
+}
+
+/// A job that the runs tell of: its run, its step and the generation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Launch {
+    /// The name of the declaration.
+    pub job: String,
+    /// Which launch of the step.
+    pub generation: u32,
+    /// Its directory's name.
+    pub directory: String,
+}
+
+impl Kept {
+    /// Holds the log against every promise, then opens the database.
+    ///
+    /// # Panics
+    /// When a promise is broken.
+    pub async fn open(home: &Home, flow: &str) -> Kept {
+        let data = home.data();
+        let report = store::verify(&data.database()).await;
+        let report = report.expect("the log can be read");
+        assert!(report.is_clean(), "{report}");
+        let store = Store::open(&data.database(), SystemClock.now(), Arc::new(NoProbe)).await;
+        Kept {
+            flow: flow.into(),
+            data,
+            store: store.expect("the database can be opened"),
+        }
+    }
+
+    /// All rows of a dataset, in order.
+    pub async fn rows(&self, dataset: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        let mut from = 0;
+        loop {
+            let page = self.store.rows(&self.flow, dataset, from, PAGE_MAX).await;
+            let page = page.expect("rows can be read");
+            let Some(last) = page.last() else { return rows };
+            from = last.seq + 1;
+            rows.extend(page.into_iter().map(|record| record.row));
+        }
+    }
+
+    /// The keys of all events of a source.
+    pub async fn keys(&self, source: &str) -> Vec<String> {
+        let keys = self.store.keys(&self.flow, source).await;
+        keys.expect("events can be read")
+    }
+
+    /// Every version that was ever live under this name, and every version that was trained.
+    pub async fn versions(&self, name: &str) -> (Vec<Deployment>, Vec<ModelRef>) {
+        let models = self
+            .store
+            .models(Some(&self.flow))
+            .await
+            .expect("models can be read");
+        let live = models.into_iter().filter(|model| model.name == name);
+        let live = live.flat_map(|model| model.history).collect();
+        let trained = self.store.versions(Some(&self.flow)).await;
+        let trained = trained.expect("versions can be read").into_iter();
+        (live, trained.map(|version| version.model).collect())
+    }
+
+    /// How many runs have each status.
+    pub async fn statuses(&self) -> BTreeMap<&'static str, u64> {
+        let counts = self.store.counts().await.expect("runs can be counted").runs;
+        let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+        counts
+            .map(|(status, count): (StatusKind, u64)| (status.word(), count))
+            .collect()
+    }
+
+    /// A run.
+    pub async fn run(&self, id: &str) -> RunRecord {
+        let run = self.store.run(id).await.expect("runs can be read");
+        run.unwrap_or_else(|| panic!("there is no run `{id}`"))
+    }
+
+    /// The values of a run's steps, by their names.
+    pub async fn outputs(&self, id: &str) -> BTreeMap<String, Value> {
+        let record = self.run(id).await;
+        let names = self.steps(&record).await;
+        let outputs = names.into_iter().zip(record.run.steps);
+        let outputs = outputs.filter_map(|((name, _), state)| match state {
+            State::Done { output } => Some((name, output)),
+            _ => None,
+        });
+        outputs.collect()
+    }
+
+    /// Every launch that the runs of these rules have committed to.
+    pub async fn launches(&self, rules: &[&str]) -> BTreeSet<Launch> {
+        let install =
+            fs::read_to_string(self.data.root().join("install")).expect("an installation has a name");
+        let mut found = BTreeSet::new();
+        for rule in rules {
+            let filter = RunFilter {
+                flow: Some(self.flow.clone()),
+                graph: Some((*rule).into()),
+                ..RunFilter::default()
+            };
+            for summary in self.store.runs(&filter).await.expect("runs can be read") {
+                let record = self.run(&summary.id).await;
+                let steps = self.steps(&record).await;
+                let states = record.log.iter().filter_map(|entry| match &entry.change {
+                    Change::Run { run, .. } => Some(&run.steps),
+                    _ => None,
+                });
+                for (state, (name, op)) in states.flat_map(|states| states.iter().zip(&steps)) {
+                    if let (State::Parked { generation, .. }, Op::Launch { job, .. }) = (state, op) {
+                        let directory = JobName::new(&install, &summary.id, name, *generation);
+                        found.insert(Launch {
+                            job: job.clone(),
+                            generation: *generation,
+                            directory: directory.to_string(),
+                        });
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    async fn steps(&self, record: &RunRecord) -> Vec<(String, Op)> {
+        let plan = self.store.plan(&self.flow, &record.summary.plan).await;
+        let plan = plan.expect("plans can be read").expect("a run has a plan");
+        let graph = record
+            .run
+            .graph
+            .find(&plan)
+            .expect("a run's graph is in its plan");
+        graph
+            .steps
+            .iter()
+            .map(|step| (step.name.clone(), step.op.clone()))
+            .collect()
+    }
+}
