@@ -7,10 +7,6 @@ use std::io::Write;
     clippy::disallowed_methods,
     reason = "this is how a person chooses the set of tests"
 )]
-#[expect(
-    clippy::print_stderr,
-    reason = "what was left out is for the person who reads the test's output"
-)]
 pub fn wanted(what: &str) -> bool {
     let all = std::env::var("FLOW_TEST").is_ok_and(|set| set == "all");
     if !all {
