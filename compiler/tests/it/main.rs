@@ -8,6 +8,7 @@ mod digits;
 mod drawings;
 mod graphs;
 mod load;
+mod manual;
 mod pages;
 mod project;
 mod refused;

@@ -91,7 +91,7 @@ fn example(part: &str) -> Result<Option<String>, String> {
 
 /// What the code folders of an example hold.
 #[derive(Clone, Copy)]
-enum Folders {
+pub(crate) enum Folders {
     /// They are not there.
     None,
     /// Every file that is named, without a function.
@@ -113,7 +113,8 @@ fn compile(text: &str, folders: Folders) -> (Vec<(String, Severity)>, String) {
     (rows.collect(), shown)
 }
 
-fn project(text: &str, folders: Folders) -> Project {
+/// A project of one file with the code that it names, in the environment `dev`.
+pub(crate) fn project(text: &str, folders: Folders) -> Project {
     let mut sources = Sources::default();
     let id = sources.add("example.flow", text);
     let (file, findings) = parse(id, text);
