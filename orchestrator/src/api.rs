@@ -66,6 +66,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/healthz", get(health::health))
         .route("/metrics", get(health::metrics))
         .fallback(routes::answer)
+        .method_not_allowed_fallback(error::wrong_method)
         .layer(DefaultBodyLimit::max(JSON_MAX))
         .layer(axum::middleware::from_fn(guard::same_machine))
         .with_state(api)

@@ -3,7 +3,8 @@
 use crate::serving::ServeError;
 use crate::store::StoreError;
 use crate::worker::IntakeError;
-use axum::http::StatusCode;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use flow_engine::{ErrorKind, StepError};
 use serde_json::json;
@@ -44,10 +45,36 @@ impl Problem {
     }
 }
 
+/// The answer to a method that a path of the daemon does not have.
+pub(super) async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "request/method",
+        format!("`{}` does not take `{method}`", uri.path()),
+    )
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = json!({ "error": { "id": self.id, "message": self.message, "at": self.at } });
         (self.status, axum::Json(body)).into_response()
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Problem {
+        let status = rejection.status();
+        let id = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "request/too-large",
+            _ => "request/body",
+        };
+        Problem::new(status, id, rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Problem {
+        Problem::new(rejection.status(), "request/query", rejection.body_text())
     }
 }
 

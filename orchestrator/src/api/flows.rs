@@ -7,6 +7,7 @@ use crate::clock::rfc3339;
 use crate::upload::Upload;
 use axum::Json;
 use axum::body::Body;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use flow_lang::plan::{Plan, Source};
@@ -19,8 +20,9 @@ const KEY_MAX: usize = 256;
 /// `POST /v1/flows`: a plan with its code becomes the active one.
 pub(super) async fn deploy(
     State(api): State<Arc<Api>>,
-    Json(upload): Json<Upload>,
+    upload: Result<Json<Upload>, JsonRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Json(upload) = upload?;
     let flow = upload.plan.flow.clone();
     let refused = |error: crate::deploy::DeployError| {
         Problem::new(

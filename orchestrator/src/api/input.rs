@@ -3,7 +3,7 @@
 use super::error::Problem;
 use super::{Api, JSON_MAX};
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use flow_lang::plan::{BlobRef, Type};
 use serde_json::{Map, Value, json};
@@ -95,7 +95,9 @@ async fn multipart(
     let whole = to_bytes(body, usize::try_from(most).unwrap_or(usize::MAX))
         .await
         .map_err(|_| too_large())?;
-    let request = Request::from_parts(head, Body::from(whole));
+    let mut request = Request::from_parts(head, Body::from(whole));
+    // What the route may be sent is counted above; the limit of JSON bodies does not hold for files.
+    DefaultBodyLimit::disable().apply(&mut request);
     let malformed = |error: &dyn std::fmt::Display| {
         Problem::body(format!("the multipart body is malformed: {error}"), "body")
     };

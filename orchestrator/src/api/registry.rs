@@ -3,6 +3,7 @@
 use super::Api;
 use super::error::Problem;
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,15 +19,17 @@ pub(super) struct FlowQuery {
 /// `GET /v1/models?flow=`: what is live, who was live when, and all versions with their reports.
 pub(super) async fn models(
     State(api): State<Arc<Api>>,
-    Query(query): Query<FlowQuery>,
+    query: Result<Query<FlowQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(query) = query?;
     Ok(Json(json!(api.store.models(query.flow.as_deref()).await?)))
 }
 
 /// `GET /v1/datasets?flow=`: rows, bytes and the time of the last row.
 pub(super) async fn datasets(
     State(api): State<Arc<Api>>,
-    Query(query): Query<FlowQuery>,
+    query: Result<Query<FlowQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(query) = query?;
     Ok(Json(json!(api.store.datasets(query.flow.as_deref()).await?)))
 }

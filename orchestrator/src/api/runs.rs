@@ -4,6 +4,7 @@ use super::Api;
 use super::error::Problem;
 use crate::store::{RunFilter, StatusKind};
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -29,8 +30,9 @@ pub(super) struct ListQuery {
 /// `GET /v1/runs?flow=&status=&rule=&limit=&before=`: newest first.
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
-    Query(query): Query<ListQuery>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
+    let Query(query) = query?;
     let status = query.status.as_deref().map(|word| {
         let unknown = || Problem::body(format!("`{word}` is no status of a run"), "status");
         StatusKind::of_word(word).ok_or_else(unknown)
