@@ -128,11 +128,17 @@ pub(crate) const MODEL: Table = Table {
         TIMEOUT,
         LOGS,
         PARAMS,
-        SECRETS,
         row("scale", Kind::Range, Default::Range(0, 8)),
         row("idle", Kind::Duration, Default::Number(5 * MINUTE)),
     ],
-    not_yet: &["attempts", "network", "canary", "rollback", "min_requests"],
+    not_yet: &[
+        "attempts",
+        "secrets",
+        "network",
+        "canary",
+        "rollback",
+        "min_requests",
+    ],
 };
 
 pub(crate) const JOB: Table = Table {

@@ -81,6 +81,7 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { rows.snapshots() }",
     // order
     "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { deploy a to m  deploy a to m } }",
+    "model n: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", secrets: [key] }  rule r: on fired(e) { n({ x: 0.5 }) }",
 ];
 
 #[test]
