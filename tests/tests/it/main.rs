@@ -1,4 +1,5 @@
 //! End-to-end tests: what a person sees.
 
 mod crash;
+mod house;
 mod readme;
