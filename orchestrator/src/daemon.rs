@@ -185,6 +185,7 @@ impl Daemon {
             clock: Arc::clone(&clock),
             data: data.clone(),
             secrets,
+            unwritten: Arc::default(),
         });
         let router = api::router(Arc::new(Api {
             handle: handle.clone(),

@@ -6,9 +6,11 @@
 
 mod live;
 pub mod pool;
+mod unwritten;
 mod walk;
 
 pub use live::{Live, keep_live};
+pub use unwritten::Unwritten;
 
 use crate::artifacts::Artifacts;
 use crate::clock::{Clock, new_id};
@@ -39,6 +41,8 @@ pub struct Serving {
     pub data: DataDir,
     /// Values of secrets.
     pub secrets: SecretValues,
+    /// Requests that feedback has to wait for.
+    pub unwritten: Arc<Unwritten>,
 }
 
 /// An answer with the id under which feedback can join it.

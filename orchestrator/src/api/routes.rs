@@ -57,6 +57,8 @@ async fn feedback(
         .iter()
         .find(|(_, feedback)| feedback.of == infer)
         .ok_or_else(unknown)?;
+    // A client may be faster with its feedback than the daemon with its commit.
+    api.serving.unwritten.settled(id).await;
     let asked =
         api.store.request(id).await?.filter(|asked| {
             asked.flow == plan.flow && asked.infer == infer && asked.expires > api.clock.now()

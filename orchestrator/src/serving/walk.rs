@@ -111,6 +111,7 @@ impl Serving {
 
 impl Walk {
     async fn go(mut self, reply: oneshot::Sender<Result<Answered, ServeError>>) {
+        let pending = self.serving.unwritten.enter(&self.request);
         let mut reply = Some(reply);
         let mut going = FuturesUnordered::new();
         let deadline_ms = self.plan.infers[&self.infer].deadline_ms;
@@ -145,6 +146,7 @@ impl Walk {
         }
         self.stop.cancel();
         self.remember(reply).await;
+        drop(pending);
     }
 
     fn advance(&mut self, event: Event, going: &mut FuturesUnordered<BoxFuture<'static, Event>>) {
@@ -256,18 +258,17 @@ impl Walk {
             expires: self.serving.clock.now() + keep_ms,
         };
         let (written, durable) = oneshot::channel();
-        let waits = reply.is_some().then_some(written);
         let request = Box::new(request);
         self.serving
             .handle
             .tell(Message::Served {
                 request,
                 rows: self.rows,
-                reply: waits,
+                reply: written,
             })
             .await;
-        if let Some(reply) = reply
-            && durable.await.is_ok()
+        if durable.await.is_ok()
+            && let Some(reply) = reply
         {
             drop(reply.send(Ok(Answered {
                 request: self.request,

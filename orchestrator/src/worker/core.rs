@@ -146,7 +146,7 @@ impl Core {
                     self.append(batch, row);
                 }
                 batch.changes.push(*request);
-                batch.replies.extend(reply.map(Reply::Done));
+                batch.replies.push(Reply::Done(reply));
             }
             Message::Cancel { run, why, reply } => {
                 let found = self.memory.runs.contains_key(&run);

@@ -44,8 +44,8 @@ pub enum Message {
         request: Box<crate::store::Change>,
         /// The rows.
         rows: Vec<crate::store::Change>,
-        /// Answered after the commit, for those who wait.
-        reply: Option<oneshot::Sender<()>>,
+        /// Answered after the commit.
+        reply: oneshot::Sender<()>,
     },
     /// A run has to stop.
     Cancel {
