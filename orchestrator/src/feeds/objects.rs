@@ -8,11 +8,12 @@ use super::{Feed, FeedError, Parts, Reading};
 use crate::artifacts::Artifacts;
 use crate::packages;
 use crate::worker::Item;
+use bytes::Bytes;
 use flow_lang::plan::{BlobRef, Plan, Type};
 use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -81,19 +82,31 @@ impl Objects {
         })
     }
 
+    /// The content of one file, if it is still as it was listed; why it cannot be taken in, without having read
+    /// more than fits.
+    async fn content(&self, path: &str, listed: &ObjectMeta) -> Result<Option<Bytes>, String> {
+        let (name, _, max) = &self.blob;
+        if listed.size > *max {
+            return Err(format!("{} bytes, and `{name}` takes {max}", listed.size));
+        }
+        let location = Path::parse(path).map_err(|error| error.to_string())?;
+        let found = match self.folder.get(&location).await {
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            found => found.map_err(|error| error.to_string())?,
+        };
+        if found.meta.size != listed.size {
+            return Ok(None);
+        }
+        let content = found.bytes().await.map_err(|error| error.to_string())?;
+        Ok(Some(content))
+    }
+
     /// The record of one file, if its path fits the pattern; why not, if its values do not fit the type.
-    async fn record(
-        &self,
-        path: &str,
-        content: bytes::Bytes,
-    ) -> Result<Option<Value>, Result<String, FeedError>> {
+    async fn record(&self, path: &str, content: Bytes) -> Result<Option<Value>, Result<String, FeedError>> {
         let Some(mut record) = fields(&self.pattern, path) else {
             return Ok(None);
         };
-        let (name, mime, max) = &self.blob;
-        if content.len() as u64 > *max {
-            return Err(Ok(format!("{} bytes, and `{name}` takes {max}", content.len())));
-        }
+        let (name, mime, _) = &self.blob;
         let stored = self
             .artifacts
             .put_bytes(content)
@@ -133,15 +146,17 @@ impl Feed for Objects {
                 }
                 _ => continue,
             }
-            let location = Path::parse(&path).map_err(|error| FeedError(error.to_string()))?;
-            let content = self
-                .folder
-                .get(&location)
-                .await
-                .map_err(world)?
-                .bytes()
-                .await
-                .map_err(world)?;
+            let content = match self.content(&path, &object).await {
+                Ok(Some(content)) => content,
+                Ok(None) => continue,
+                Err(why) => {
+                    let key = format!("{path}@{}/{}", now.0, now.1);
+                    if fields(&self.pattern, &path).is_some() && self.taken.insert(key.clone()) {
+                        reading.refused.push((key, why));
+                    }
+                    continue;
+                }
+            };
             let digest = blake3::hash(&content).to_hex();
             let key = format!("{path}@{}", &digest[..KEY_DIGEST_LEN]);
             if self.taken.contains(&key) {
