@@ -109,6 +109,9 @@ async fn multipart(
     while let Some(part) = form.next_field().await.map_err(|error| malformed(&error))? {
         let name = part.name().unwrap_or_default().to_owned();
         let content = part.bytes().await.map_err(|error| malformed(&error))?;
+        if record.contains_key(&name) || files.iter().any(|(file, _)| *file == name) {
+            return Err(Problem::body("is given twice", name));
+        }
         if blobs.contains_key(&name) {
             files.push((name, content));
         } else {
