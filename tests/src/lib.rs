@@ -1,8 +1,11 @@
 //! What the end-to-end tests share; the tests are in `tests/it`.
 
 pub mod chance;
+pub mod clock;
 pub mod daemon;
+pub mod inside;
 pub mod kept;
 pub mod parts;
 pub mod processes;
 pub mod tree;
+pub mod wait;

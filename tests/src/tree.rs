@@ -20,7 +20,8 @@ pub fn copy_of(project: &str) -> TempDir {
     copy
 }
 
-fn copy_into(from: &Path, to: &Path) {
+/// Copies a project into a folder, without what earlier runs left in it.
+pub fn copy_into(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a temporary folder can be written");
     for entry in fs::read_dir(from).expect("the project is there") {
         let entry = entry.expect("the project can be read");

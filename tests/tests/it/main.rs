@@ -1,5 +1,26 @@
 //! End-to-end tests: what a person sees.
 
+mod bad;
 mod crash;
+mod feeds;
+mod hello;
 mod house;
+mod http;
+mod lanes;
 mod readme;
+mod remote;
+mod routes;
+
+use flow_tests::inside::Inside;
+
+/// A daemon without a flow, in a folder of its own.
+async fn daemon() -> Inside {
+    Inside::start(env!("CARGO_BIN_EXE_flowd-probed")).await
+}
+
+/// A daemon that serves a project of `tests/projects`.
+async fn serving(project: &str) -> Inside {
+    let daemon = daemon().await;
+    daemon.deploy(&daemon.project(project)).await;
+    daemon
+}
