@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod input;
 mod logs;
+mod path;
 mod registry;
 mod routes;
 mod runs;

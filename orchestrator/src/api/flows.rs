@@ -3,12 +3,13 @@
 use super::Api;
 use super::error::Problem;
 use super::input::json_body;
+use super::path::Path;
 use crate::clock::rfc3339;
 use crate::upload::Upload;
 use axum::Json;
 use axum::body::Body;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use flow_lang::plan::{Plan, Source};
 use serde_json::{Value, json};

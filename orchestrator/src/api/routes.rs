@@ -3,9 +3,10 @@
 use super::Api;
 use super::error::Problem;
 use super::input::{json_body, record};
+use super::path::Path;
 use crate::worker::IntakeError;
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use flow_lang::plan::{Plan, Type};

@@ -2,10 +2,11 @@
 
 use super::Api;
 use super::error::Problem;
+use super::path::Path;
 use crate::store::{RunFilter, StatusKind};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
