@@ -184,7 +184,6 @@ async fn a_job_goes_on_while_no_daemon_is_there() {
     launched(&at).await;
     let daemon = daemon.restart().await;
     assert_eq!(status(&daemon, &run).await, "running");
-    // It ends while nobody looks.
     let folder = daemon.folder().to_owned();
     let_go(&at, "w");
     succeeds(&daemon, &run).await;
