@@ -1,6 +1,7 @@
 //! A daemon as a process of its own, which can be killed at any moment and started again in the same place.
 
 use crate::tree;
+use flowd::clock::{Clock, SystemClock};
 use flowd::config::DataDir;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+/// Between two looks at the files of jobs.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// The longest that a daemon may take for what a test waits for.
 const WAIT_MAX: Duration = Duration::from_secs(600);
 
@@ -31,6 +34,8 @@ pub enum Death {
     Elapsed(Duration),
     /// When it has printed so many lines.
     Lines(u64),
+    /// When so many jobs have been started. It is dead until they have ended.
+    Launched(usize),
 }
 
 impl Home {
@@ -70,7 +75,7 @@ impl Home {
         match death {
             Some(Death::Before(commit)) => drop(command.env("FLOW_TEST_DIE", format!("before:{commit}"))),
             Some(Death::After(commit)) => drop(command.env("FLOW_TEST_DIE", format!("after:{commit}"))),
-            Some(Death::Elapsed(_) | Death::Lines(_)) | None => {}
+            Some(Death::Elapsed(_) | Death::Lines(_) | Death::Launched(_)) | None => {}
         }
         let mut child = command.spawn().expect("the daemon's program starts");
         let out = child.stdout.take().expect("its output is a pipe");
@@ -78,6 +83,7 @@ impl Home {
             child,
             lines: BufReader::new(out).lines(),
             printed: String::new(),
+            jobs: self.data().root().join("jobs"),
         }
     }
 
@@ -102,6 +108,7 @@ pub struct Running {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
     printed: String,
+    jobs: PathBuf,
 }
 
 impl Running {
@@ -123,8 +130,11 @@ impl Running {
     pub async fn end(mut self, death: Option<Death>) -> (ExitStatus, String) {
         let last = match death {
             Some(Death::Lines(last)) => last,
-            Some(Death::Before(_) | Death::After(_) | Death::Elapsed(_)) | None => u64::MAX,
+            Some(Death::Before(_) | Death::After(_) | Death::Elapsed(_) | Death::Launched(_)) | None => {
+                u64::MAX
+            }
         };
+        let jobs = self.jobs.clone();
         let reading = async {
             for _ in 0..last {
                 if self.line().await.is_none() {
@@ -135,13 +145,21 @@ impl Running {
         match death {
             // The moment is the thing itself here: nothing that could be waited for marks it.
             Some(Death::Elapsed(moment)) => drop(timeout(moment, reading).await),
+            Some(Death::Launched(count)) => tokio::select! {
+                () = reading => {}
+                () = files(&jobs, "started", count) => {}
+            },
             Some(Death::Before(_) | Death::After(_) | Death::Lines(_)) | None => reading.await,
         }
-        if let Some(Death::Elapsed(_) | Death::Lines(_)) = death {
+        if let Some(Death::Elapsed(_) | Death::Lines(_) | Death::Launched(_)) = death {
             self.child.start_kill().expect("it is our child");
         }
         let ended = timeout(WAIT_MAX, self.child.wait()).await;
         let status = ended.expect("it has closed its output").expect("it is our child");
+        if let Some(Death::Launched(count)) = death {
+            let ended = timeout(WAIT_MAX, files(&jobs, "status.json", count)).await;
+            ended.expect("jobs end without a daemon");
+        }
         (status, self.printed)
     }
 
@@ -153,5 +171,16 @@ impl Running {
         self.printed.push_str(&line);
         self.printed.push('\n');
         Some(line)
+    }
+}
+
+/// Waits until so many jobs have this file in their directories.
+async fn files(jobs: &Path, name: &str, count: usize) {
+    loop {
+        let jobs = fs::read_dir(jobs).into_iter().flatten().flatten();
+        if jobs.filter(|job| job.path().join(name).exists()).count() >= count {
+            return;
+        }
+        SystemClock.sleep(LOOK_EVERY).await;
     }
 }

@@ -52,6 +52,8 @@ fn earlier(death: Death, commits: u64) -> Death {
         Death::Before(_) => Death::Before(commits),
         Death::After(_) => Death::After(commits),
         Death::Elapsed(moment) => Death::Elapsed(moment * 4 / 5),
+        // It had ended when it should have died: another time it dies at once.
+        Death::Launched(_) => death,
         Death::Lines(lines) => Death::Lines(lines * 4 / 5),
     }
 }

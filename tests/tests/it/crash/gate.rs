@@ -18,6 +18,8 @@ const PROJECT: &str = "tests/projects/gate";
 const POINTS: u64 = 20;
 /// The same in the quick set.
 const POINTS_QUICK: u64 = 3;
+/// Jobs on the way; each ends once while no daemon is there.
+const LAUNCHES: usize = 4;
 /// Deaths at any moment.
 const MOMENTS: u64 = 5;
 /// Lives at the same time; they mostly wait.
@@ -29,11 +31,14 @@ const LIFE_MIN_MS: u64 = 6_000;
 async fn a_killed_daemon_loses_nothing() {
     let commits = undisturbed().await;
     let all = parts::wanted(&format!(
-        "deaths of a daemon at {} more commits and at {MOMENTS} random moments",
-        POINTS - POINTS_QUICK
+        "deaths of a daemon at {} more commits, in {} more jobs and at {MOMENTS} random moments",
+        POINTS - POINTS_QUICK,
+        LAUNCHES - 1
     ));
     let points = if all { POINTS } else { POINTS_QUICK };
     let mut deaths: Vec<_> = (0..points).map(|nth| death(nth, points, commits)).collect();
+    let launches = if all { LAUNCHES } else { 1 };
+    deaths.extend((1..=launches).map(Death::Launched));
     if all {
         let mut chance = Chance::told("moments of deaths");
         let mut moment = || Duration::from_millis(chance.below(LIFE_MIN_MS));
