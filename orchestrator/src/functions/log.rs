@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use flow_lang::units;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Which of its two streams a function printed to.
@@ -26,7 +26,9 @@ impl Stream {
 /// The log of one call. Writing goes to the page cache, so it does not wait for a disk; a file that cannot be
 /// written any more ends the log, not the call.
 pub(crate) struct CallLog {
-    file: BufWriter<File>,
+    path: PathBuf,
+    /// Opened by the first line: most calls print nothing.
+    file: Option<BufWriter<File>>,
     clock: Arc<dyn Clock>,
     max: u64,
     kept: u64,
@@ -35,21 +37,15 @@ pub(crate) struct CallLog {
 
 impl CallLog {
     /// Appends to `path` and keeps at most `max` bytes of what is printed.
-    ///
-    /// # Errors
-    /// When the file cannot be opened.
-    pub(crate) fn open(path: &Path, max: u64, clock: Arc<dyn Clock>) -> io::Result<CallLog> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let file = File::options().create(true).append(true).open(path)?;
-        Ok(CallLog {
-            file: BufWriter::new(file),
+    pub(crate) fn new(path: PathBuf, max: u64, clock: Arc<dyn Clock>) -> CallLog {
+        CallLog {
+            path,
+            file: None,
             clock,
             max,
             kept: 0,
             ended: false,
-        })
+        }
     }
 
     /// Adds a line, given without its end.
@@ -68,15 +64,31 @@ impl CallLog {
 
     /// Shows readers of the file what has come so far.
     pub(crate) fn flush(&mut self) {
-        let flushed = self.file.flush();
-        self.note(flushed);
+        if let Some(file) = &mut self.file {
+            let flushed = file.flush();
+            self.note(flushed);
+        }
     }
 
     fn write(&mut self, stream: Stream, text: &str) {
         let now = i64::try_from(self.clock.now()).unwrap_or(i64::MAX);
         let time = jiff::Timestamp::from_millisecond(now).unwrap_or(jiff::Timestamp::MAX);
-        let written = writeln!(self.file, "{time:.3} {}: {text}", stream.name());
+        let file = self.file();
+        let written = file.and_then(|file| writeln!(file, "{time:.3} {}: {text}", stream.name()));
         self.note(written);
+    }
+
+    fn file(&mut self) -> io::Result<&mut BufWriter<File>> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                if let Some(folder) = self.path.parent() {
+                    std::fs::create_dir_all(folder)?;
+                }
+                BufWriter::new(File::options().create(true).append(true).open(&self.path)?)
+            }
+        };
+        Ok(self.file.insert(file))
     }
 
     fn note(&mut self, outcome: io::Result<()>) {

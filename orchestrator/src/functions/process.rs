@@ -52,7 +52,9 @@ impl ProcessFunctions {
         let clock = self.launcher.clock();
         fits_payload(&call)?;
         let io_error = |error: std::io::Error| failure(ErrorKind::Crash, error.to_string());
-        let mut log = CallLog::open(&call.log, call.function.logs, clock.clone()).map_err(io_error)?;
+        // A call that waits for its turn holds no file open: a thousand of them would be all that a process has.
+        let place = self.warm.place(Identity::from(&call.function)).await;
+        let mut log = CallLog::new(call.log, call.function.logs, clock.clone());
         let out = self.launcher.scratch("out-").map_err(io_error)?;
         let args = references::localise(&self.artifacts, &call.input, call.args).await;
         let request = Request {
@@ -67,7 +69,6 @@ impl ProcessFunctions {
             memory: call.function.memory,
             result: call.function.result,
         };
-        let place = self.warm.place(Identity::from(&call.function)).await;
         let mut worker = match self.warm.take(&place) {
             Some(worker) => worker,
             None => {

@@ -162,5 +162,5 @@ pub(super) fn open_log(served: &Served, clock: Arc<dyn Clock>) -> io::Result<Cal
     if std::fs::metadata(&served.log).is_ok_and(|log| log.len() > max) {
         std::fs::rename(&served.log, served.log.with_extension("old.log"))?;
     }
-    CallLog::open(&served.log, max, clock)
+    Ok(CallLog::new(served.log.clone(), max, clock))
 }
