@@ -82,18 +82,23 @@ impl Performer {
     }
 
     fn start(&self, order: Order) {
-        let token = order.token;
         if let Effect::Stop { .. } = order.effect {
-            self.stop(&order.run, token);
+            self.stop(order);
             return;
         }
+        let (run, token) = (order.run.clone(), order.token);
         let stop = CancellationToken::new();
-        let place = (order.run.clone(), token.step);
+        let place = (run.clone(), token.step);
         self.lock().insert(place.clone(), (token, stop.clone()));
         let (parts, stops) = (Arc::clone(&self.parts), Arc::clone(&self.stops));
         self.tasks.spawn(async move {
-            let run = order.run.clone();
-            let answer = parts.carry_out(order, stop).await.unwrap_or_else(Answer::Failed);
+            let carried = Arc::clone(&parts);
+            let carried = tokio::spawn(async move { carried.carry_out(order, stop).await }).await;
+            let answer = match carried {
+                Ok(answer) => answer.unwrap_or_else(Answer::Failed),
+                // A step without an answer would keep its run open for ever.
+                Err(panic) => Answer::Failed(crashed(format!("carrying it out failed: {panic}"))),
+            };
             parts.handle.tell(Message::Answer { run, token, answer }).await;
             let mut stops = stops
                 .lock()
@@ -104,9 +109,19 @@ impl Performer {
         });
     }
 
-    fn stop(&self, run: &str, token: Token) {
-        if let Some((_, stop)) = self.lock().get(&(run.to_owned(), token.step)) {
-            stop.cancel();
+    /// Stops what was handed over. A job may have been launched by a daemon before this one: it is found by name.
+    fn stop(&self, order: Order) {
+        let under_way = self
+            .lock()
+            .get(&(order.run.clone(), order.token.step))
+            .map(|(_, stop)| stop.clone());
+        match under_way {
+            Some(stop) => stop.cancel(),
+            None if order.is_job => {
+                let parts = Arc::clone(&self.parts);
+                self.tasks.spawn(async move { parts.cancel_job(&order).await });
+            }
+            None => {}
         }
     }
 

@@ -6,6 +6,7 @@ use crate::artifacts::paths;
 use crate::shim::{self, JobDir, Spec};
 use rustix::fs::{FlockOperation, flock};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -27,6 +28,37 @@ impl ProcessJobs {
     /// job's directory is added.
     pub fn new(dir: PathBuf, shim: Vec<OsString>) -> ProcessJobs {
         ProcessJobs { dir, shim }
+    }
+
+    /// Cancels every job under way that is not in `wanted`: a daemon was killed between deciding to end it and
+    /// doing so. Answers with how many there were.
+    ///
+    /// # Errors
+    /// If the directory of jobs cannot be read, or a job not be cancelled.
+    pub fn cancel_others(&self, wanted: &HashSet<JobName>) -> io::Result<usize> {
+        let entries = match std::fs::read_dir(&self.dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(error),
+        };
+        let wanted: HashSet<&str> = wanted.iter().map(JobName::as_str).collect();
+        let mut cancelled = 0;
+        for entry in entries {
+            let entry = entry?;
+            if entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| wanted.contains(name))
+            {
+                continue;
+            }
+            let dir = JobDir::new(entry.path());
+            if let Some(JobState::Running { .. }) = observe(&dir)? {
+                shim::durable::create(&dir.cancel(), b"")?;
+                cancelled += 1;
+            }
+        }
+        Ok(cancelled)
     }
 
     fn job(&self, name: &JobName) -> JobDir {

@@ -66,7 +66,8 @@ pub struct JobOutcome {
 
 /// Launches a job, or adopts it if it runs or ran already, waits for it and collects what it made.
 ///
-/// Dropping the future leaves the job running: a later call with the same request finds it. `stop` ends it. Each new line of progress is given to `tell`.
+/// Dropping the future leaves the job running: a later call with the same request finds it. `stop` ends it. Each
+/// new line of progress is given to `tell`.
 ///
 /// # Errors
 /// Why there is no value, as `catch` sees it.
@@ -94,8 +95,26 @@ pub async fn run(
         secrets: Secrets::new(request.secrets),
     };
     jobs.submit(&name, &spec).await.map_err(job_error)?;
-    let status = wait(jobs, clock, &name, job, tell, &stop).await?;
-    outcome::collect(jobs, artifacts, &name, job, &request.name, status).await
+    finish(jobs, artifacts, clock, &name, (&request.name, job), tell, stop).await
+}
+
+/// Waits for a job that was launched, perhaps by a daemon before this one, and collects what it made. Nothing of
+/// what it was launched with is needed for that. `declared` is its name in the plan with its declaration.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn finish(
+    jobs: &dyn Jobs,
+    artifacts: &Artifacts,
+    clock: &dyn Clock,
+    name: &JobName,
+    declared: (&str, &Job),
+    tell: &(dyn Fn(Value) + Sync),
+    stop: CancellationToken,
+) -> Result<JobOutcome, StepError> {
+    let (declared, job) = declared;
+    let status = wait(jobs, clock, name, job, tell, &stop).await?;
+    outcome::collect(jobs, artifacts, name, job, declared, status).await
 }
 
 async fn wait(
@@ -106,13 +125,15 @@ async fn wait(
     tell: &(dyn Fn(Value) + Sync),
     stop: &CancellationToken,
 ) -> Result<Status, StepError> {
-    let since = clock.now();
-    let mut give_up_at = since + job.pending_ms + job.timeout_ms + OVERDUE_MS;
+    // Counted in looks, not read off the clock: a clock that jumps must not end a job that is in time.
+    let looks = |ms: Millis| ms.div_ceil(POLL_INTERVAL.as_millis() as Millis);
+    let pending_looks = looks(job.pending_ms);
+    let mut looks_left = looks(job.pending_ms + job.timeout_ms + OVERDUE_MS);
+    let mut looked: u64 = 0;
     let mut stopping = false;
     let mut failures = 0;
     let mut told = None;
     loop {
-        let late = |max: Millis| clock.now().saturating_sub(since) > max;
         match jobs.poll(name).await {
             Ok(JobState::Exited(status)) => return Ok(status),
             Ok(JobState::Lost) => return Err(outcome::failed(ErrorKind::Crash, "the machine lost it")),
@@ -122,7 +143,7 @@ async fn wait(
                     "it was cancelled before it started",
                 ));
             }
-            Ok(JobState::Pending) if late(job.pending_ms) => {
+            Ok(JobState::Pending) if looked > pending_looks => {
                 jobs.cancel(name).await.map_err(job_error)?;
                 let waited = units::duration(job.pending_ms);
                 return Err(outcome::failed(
@@ -139,14 +160,13 @@ async fn wait(
             }
             Ok(JobState::Pending) => failures = 0,
             Err(error) if error.retry() && failures < POLL_FAILURES_MAX => failures += 1,
-            Err(error) => return Err(job_error(error)),
+            Err(error) => return Err(unproved(&error.to_string())),
         }
-        if clock.now() > give_up_at {
+        looked += 1;
+        looks_left = looks_left.saturating_sub(1);
+        if looks_left == 0 {
             jobs.cancel(name).await.map_err(job_error)?;
-            return Err(outcome::failed(
-                ErrorKind::Timeout,
-                "its companion did not end it in time",
-            ));
+            return Err(unproved("its companion did not end it in time"));
         }
         if stopping {
             clock.sleep(POLL_INTERVAL).await;
@@ -157,10 +177,16 @@ async fn wait(
             () = stop.cancelled() => {
                 jobs.cancel(name).await.map_err(job_error)?;
                 stopping = true;
-                give_up_at = clock.now() + OVERDUE_MS;
+                looks_left = looks(OVERDUE_MS);
             }
         }
     }
+}
+
+/// INVARIANT: a next try starts only after proof that the one before has ended, so this failure has no next try.
+fn unproved(why: &str) -> StepError {
+    let message = format!("nobody knows whether it still runs, so it is not tried again: {why}");
+    outcome::failed(ErrorKind::Refused, message)
 }
 
 fn job_error(error: JobError) -> StepError {

@@ -80,11 +80,13 @@ impl Core {
                     | Effect::Warm { token, .. }
                     | Effect::Stop { token } => {
                         let step = step_name(&open, token.step);
+                        let is_job = is_job(&open, token.step);
                         let plan = Arc::clone(&open.plan);
                         batch.orders.push(Order {
                             run: run.clone(),
                             plan,
                             step,
+                            is_job,
                             token,
                             effect,
                         });
@@ -291,6 +293,11 @@ impl Core {
             }
         }
     }
+}
+
+fn is_job(open: &OpenRun, ix: StepIx) -> bool {
+    let graph = open.run.graph.find(&open.plan);
+    graph.is_some_and(|graph| matches!(graph.steps[ix].op, Op::Launch { .. }))
 }
 
 fn step_name(open: &OpenRun, ix: StepIx) -> String {

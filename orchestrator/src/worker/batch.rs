@@ -18,6 +18,8 @@ pub struct Order {
     pub plan: Arc<Plan>,
     /// The step's name.
     pub step: String,
+    /// Whether the step is a job, which outlives the daemon that launched it.
+    pub is_job: bool,
     /// Which sending of the step.
     pub token: Token,
     /// What to do.
@@ -32,7 +34,10 @@ pub(super) enum Reply {
         Result<Accepted, IntakeError>,
     ),
     Fed(oneshot::Sender<Result<(), IntakeError>>, Result<(), IntakeError>),
-    Deployed(oneshot::Sender<Result<String, IntakeError>>, String),
+    Deployed(
+        oneshot::Sender<Result<String, IntakeError>>,
+        Result<String, IntakeError>,
+    ),
     Cancelled(oneshot::Sender<bool>, bool),
     Done(oneshot::Sender<()>),
 }
@@ -43,16 +48,25 @@ impl Reply {
         match self {
             Reply::Fired(to, answer) => drop(to.send(answer)),
             Reply::Fed(to, answer) => drop(to.send(answer)),
-            Reply::Deployed(to, digest) => drop(to.send(Ok(digest))),
+            Reply::Deployed(to, outcome) => drop(to.send(outcome)),
             Reply::Cancelled(to, found) => drop(to.send(found)),
             Reply::Done(to) => drop(to.send(())),
         }
     }
 }
 
+/// Messages in one group; the rest waits for the next, so that one commit stays short.
+const MESSAGES_MAX: usize = 512;
+/// Bytes of payloads in one group. A statement of the database holds them several times over.
+const BYTES_MAX: usize = 8 << 20;
+
 /// One group.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
+    /// Messages that it was made of.
+    pub(super) messages: usize,
+    /// Bytes of the payloads in it.
+    pub(super) bytes: usize,
     /// Durable together or not at all.
     pub(super) changes: Vec<Change>,
     /// Carried out after the commit.
@@ -66,4 +80,11 @@ pub(super) struct Batch {
     pub(super) events: HashMap<(String, String, String), (String, Accepted)>,
     /// The set of active plans or live versions has changed.
     pub(super) served_changed: bool,
+}
+
+impl Batch {
+    /// Whether the next message has to wait for the next group.
+    pub(super) fn is_full(&self) -> bool {
+        self.messages >= MESSAGES_MAX || self.bytes >= BYTES_MAX
+    }
 }

@@ -6,13 +6,11 @@ use super::news::Newsroom;
 use super::state::{Memory, Served};
 use crate::clock::Clock;
 use crate::store::{Change, Store, StoreError};
-use flow_engine::{Event, Millis};
+use flow_engine::{Event, Millis, State};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
-/// Messages in one group; the rest waits for the next, so that one commit stays short.
-const GROUP_MAX: usize = 512;
 /// How often rows and requests that have outlived their time are removed.
 const EXPIRY_EVERY_MS: Millis = 3_600_000;
 /// Without anything to do, the loop looks at the clock this often.
@@ -24,6 +22,9 @@ pub enum CoreError {
     /// The database refused. Nothing of the group was acknowledged.
     #[error("the database refused a commit")]
     Store(#[from] StoreError),
+    /// A part of the daemon has ended before its time; its log line says which.
+    #[error("a part of the daemon has ended before its time")]
+    Room,
 }
 
 /// The owner of all runs.
@@ -89,27 +90,15 @@ impl Core {
                 message = self.mailbox.recv() => Some(message),
                 () = clock.sleep(wait) => None,
             };
+            if first.as_ref().is_some_and(Option::is_none) {
+                return Ok(());
+            }
+            let mut next = first.flatten();
             let mut closing = None;
-            match first {
-                Some(None) => return Ok(()),
-                Some(Some(message)) => {
-                    let mut next = Some(message);
-                    for _ in 0..GROUP_MAX {
-                        match next.take() {
-                            Some(Message::Close(reply)) => {
-                                closing = Some(reply);
-                                break;
-                            }
-                            Some(message) => self.take(&mut batch, message).await?,
-                            None => break,
-                        }
-                        next = self.mailbox.try_recv().ok();
-                    }
-                    if let Some(message) = next {
-                        self.take(&mut batch, message).await?;
-                    }
-                }
-                None => {}
+            while let Some(message) = next {
+                closing = self.take(&mut batch, message).await;
+                let more = closing.is_none() && !batch.is_full();
+                next = if more { self.mailbox.try_recv().ok() } else { None };
             }
             self.wake(&mut batch);
             self.commit(batch).await?;
@@ -120,7 +109,9 @@ impl Core {
         }
     }
 
-    async fn take(&mut self, batch: &mut Batch, message: Message) -> Result<(), CoreError> {
+    /// Takes one message into the group. What comes back is owed to somebody who wants no further group.
+    async fn take(&mut self, batch: &mut Batch, message: Message) -> Option<oneshot::Sender<()>> {
+        batch.messages += 1;
         match message {
             Message::Intake {
                 flow,
@@ -129,7 +120,7 @@ impl Core {
                 payload,
                 reply,
             } => {
-                let outcome = self.intake(batch, &flow, &source, key, payload).await?;
+                let outcome = self.intake(batch, &flow, &source, key, payload).await;
                 batch.replies.push(Reply::Fired(reply, outcome));
             }
             Message::Feed(read, reply) => {
@@ -138,24 +129,26 @@ impl Core {
             }
             Message::Answer { run, token, answer } => self.answer(batch, run, token, answer),
             Message::Deploy(plan, reply) => {
-                let digest = self.deploy(batch, Arc::new(*plan)).await?;
-                batch.replies.push(Reply::Deployed(reply, digest));
+                let outcome = self.deploy(batch, Arc::new(*plan)).await;
+                batch.replies.push(Reply::Deployed(reply, outcome));
             }
-            Message::Served { request, rows, reply } => {
-                for row in rows {
-                    self.append(batch, row);
+            Message::Served { changes, reply } => {
+                for change in changes {
+                    match change {
+                        row @ Change::Row { .. } => self.append(batch, row),
+                        request => batch.changes.push(request),
+                    }
                 }
-                batch.changes.push(*request);
-                batch.replies.push(Reply::Done(reply));
+                batch.replies.extend(reply.map(Reply::Done));
             }
             Message::Cancel { run, why, reply } => {
                 let found = self.memory.runs.contains_key(&run);
                 self.advance(batch, run, Event::Cancel { why });
                 batch.replies.push(Reply::Cancelled(reply, found));
             }
-            Message::Close(reply) => batch.replies.push(Reply::Done(reply)),
+            Message::Close(reply) => return Some(reply),
         }
-        Ok(())
+        None
     }
 
     /// Commits a group and pays what it owes. Nobody hears of a change before it is durable.
@@ -222,6 +215,23 @@ impl Core {
             }
         }
         batch.changes.push(Change::Forgotten { before: now });
+    }
+
+    /// Jobs that open runs wait for: run, step and try. Others that still go on belong to nobody.
+    pub fn jobs(&self) -> Vec<(String, String, u32)> {
+        let runs = self.memory.runs.iter();
+        let parked = runs.flat_map(|(id, open)| {
+            let graph = open.run.graph.find(&open.plan);
+            let steps = graph.map(|graph| graph.steps.as_slice()).unwrap_or_default();
+            steps
+                .iter()
+                .zip(&open.run.steps)
+                .filter_map(|(step, state)| match state {
+                    State::Parked { generation, .. } => Some((id.clone(), step.name.clone(), *generation)),
+                    _ => None,
+                })
+        });
+        parked.collect()
     }
 
     pub(super) fn unknown(&self, what: &str) -> IntakeError {

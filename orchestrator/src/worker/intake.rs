@@ -1,12 +1,12 @@
 //! From an event to its runs: one outcome for each event and rule, a run or a logged decision.
 
 use super::batch::Batch;
-use super::core::{Core, CoreError};
+use super::core::Core;
 use super::message::{Accepted, FeedBatch, IntakeError};
 use super::news::News;
 use super::state::{Active, OpenRun};
 use crate::clock::new_id;
-use crate::store::{Change, Verdict};
+use crate::store::{Change, StoreError, Verdict};
 use flow_engine::admit::{self, Admission, Next};
 use flow_engine::eval::{Scope, eval};
 use flow_engine::{Event, GraphRef, Run};
@@ -26,50 +26,58 @@ impl Core {
         source: &str,
         key: Option<String>,
         payload: Value,
-    ) -> Result<Result<Accepted, IntakeError>, CoreError> {
+    ) -> Result<Accepted, IntakeError> {
         let Some(active) = self.memory.flows.get(flow).cloned() else {
-            return Ok(Err(self.unknown(&format!("flow `{flow}`"))));
+            return Err(self.unknown(&format!("flow `{flow}`")));
         };
-        let digest = body_digest(&payload);
+        let digest = body_digest(&payload.to_string());
         let key = match key {
             Some(key) => {
-                let known = batch
+                let of_group = batch
                     .events
                     .get(&(flow.into(), source.into(), key.clone()))
                     .cloned();
-                let known = match known {
+                let known = match of_group {
                     Some(known) => Some(known),
-                    None => match self.store.event(flow, source, &key).await? {
-                        Some(event) => {
-                            let runs = self.store.runs_of(&event.id).await?;
-                            Some((
-                                event.digest,
-                                Accepted {
-                                    event: event.id,
-                                    runs,
-                                    repeated: false,
-                                },
-                            ))
-                        }
-                        None => None,
-                    },
+                    None => self.known(flow, source, &key).await.map_err(|error| {
+                        tracing::error!(%error, flow, source, "an event cannot be looked up");
+                        IntakeError::Unreadable
+                    })?,
                 };
                 if let Some((before, accepted)) = known {
-                    let same = before == digest;
-                    return Ok(if same {
+                    return if before == digest {
                         Ok(Accepted {
                             repeated: true,
                             ..accepted
                         })
                     } else {
                         Err(IntakeError::Conflict)
-                    });
+                    };
                 }
                 key
             }
             None => new_id(&*self.clock),
         };
-        Ok(Ok(self.event(batch, &active, flow, source, key, payload)))
+        Ok(self.event(batch, &active, flow, source, key, payload))
+    }
+
+    /// The durable event under a key: the digest of its body, and what came of it.
+    async fn known(
+        &self,
+        flow: &str,
+        source: &str,
+        key: &str,
+    ) -> Result<Option<(String, Accepted)>, StoreError> {
+        let Some(event) = self.store.event(flow, source, key).await? else {
+            return Ok(None);
+        };
+        let runs = self.store.runs_of(&event.id).await?;
+        let accepted = Accepted {
+            event: event.id,
+            runs,
+            repeated: false,
+        };
+        Ok(Some((event.digest, accepted)))
     }
 
     /// Takes in what a feed has read, with its new position.
@@ -110,7 +118,7 @@ impl Core {
     }
 
     /// Makes a plan the active one. `flow.deployed` is an event of the plan: it fires once for each digest.
-    pub(super) async fn deploy(&mut self, batch: &mut Batch, plan: Arc<Plan>) -> Result<String, CoreError> {
+    pub(super) async fn deploy(&mut self, batch: &mut Batch, plan: Arc<Plan>) -> Result<String, IntakeError> {
         let digest = plan.digest();
         let flow = plan.flow.clone();
         if self
@@ -136,10 +144,9 @@ impl Core {
             );
             batch.served_changed = true;
         }
-        let fired = self
-            .intake(batch, &flow, "flow", Some(digest.clone()), json!({}))
+        // A plan that comes back has fired before: that is a repeat.
+        self.intake(batch, &flow, "flow", Some(digest.clone()), json!({}))
             .await?;
-        drop(fired); // A plan that comes back has fired before, and a plan always has a flow.
         Ok(digest)
     }
 
@@ -154,7 +161,9 @@ impl Core {
         payload: Value,
     ) -> Accepted {
         let (id, at) = (new_id(&*self.clock), self.clock.now());
-        let digest = body_digest(&payload);
+        let body = payload.to_string();
+        let digest = body_digest(&body);
+        batch.bytes += body.len();
         batch.changes.push(Change::Event {
             id: id.clone(),
             flow: flow.into(),
@@ -267,7 +276,6 @@ impl Core {
                 Some(run)
             }
             Admission::Replace { cancel } => {
-                self.cancel_all(batch, cancel);
                 let run = self.enter(
                     batch,
                     active,
@@ -276,7 +284,9 @@ impl Core {
                     event,
                     payload.clone(),
                 );
+                // It takes its place before the others leave theirs: a lane that looks empty starts the next.
                 self.start(batch, flow, name, run.clone());
+                self.cancel_all(batch, cancel);
                 Some(run)
             }
         }
@@ -358,8 +368,8 @@ impl Core {
             match admit::next(policy, lane, now) {
                 Next::Start(run) => self.start(batch, flow, rule, run),
                 Next::Replace { start, cancel } => {
-                    self.cancel_all(batch, cancel);
                     self.start(batch, flow, rule, start);
+                    self.cancel_all(batch, cancel);
                 }
                 Next::At(at) => {
                     self.memory.lane_wakes.insert((at, key.0, key.1));
@@ -399,6 +409,6 @@ fn hearers<'p>(plan: &'p Plan, source: &str) -> Vec<(&'p String, &'p Rule)> {
         .collect()
 }
 
-fn body_digest(payload: &Value) -> String {
-    blake3::hash(payload.to_string().as_bytes()).to_hex().to_string()
+fn body_digest(body: &str) -> String {
+    blake3::hash(body.as_bytes()).to_hex().to_string()
 }

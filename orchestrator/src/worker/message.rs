@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// Messages that may wait; senders wait when it is full.
-const MAILBOX_MAX: usize = 4_096;
+const MAILBOX_MAX: usize = 256;
 
 /// What comes in.
 #[derive(Debug)]
@@ -38,14 +38,12 @@ pub enum Message {
     },
     /// A plan becomes the active one of its flow; its code is staged and its environments are ready.
     Deploy(Box<Plan>, oneshot::Sender<Result<String, IntakeError>>),
-    /// A route has answered: the request to remember, and the rows that it appends (dataset, key, row).
+    /// A route appends rows, or has answered a request that feedback can join.
     Served {
-        /// The request.
-        request: Box<crate::store::Change>,
-        /// The rows.
-        rows: Vec<crate::store::Change>,
-        /// Answered after the commit.
-        reply: oneshot::Sender<()>,
+        /// Rows and requests.
+        changes: Vec<crate::store::Change>,
+        /// Answered after the commit, for those who wait.
+        reply: Option<oneshot::Sender<()>>,
     },
     /// A run has to stop.
     Cancel {
@@ -132,6 +130,9 @@ pub enum IntakeError {
     /// The rules behind it have as much waiting as they take; try again later.
     #[error("the rules on `{0}` have as much waiting as they take")]
     Busy(String),
+    /// The database could not be read; nothing was taken in.
+    #[error("the database cannot be read now")]
+    Unreadable,
     /// The daemon is stopping.
     #[error("the daemon is stopping")]
     Closed,
@@ -202,6 +203,18 @@ impl Handle {
     /// [`IntakeError::Closed`].
     pub async fn cancel(&self, run: String, why: String) -> Result<bool, IntakeError> {
         self.ask(|reply| Message::Cancel { run, why, reply }).await
+    }
+
+    /// Returns when all that was sent before is durable.
+    ///
+    /// # Errors
+    /// [`IntakeError::Closed`].
+    pub async fn settle(&self) -> Result<(), IntakeError> {
+        self.ask(|reply| Message::Served {
+            changes: Vec::new(),
+            reply: Some(reply),
+        })
+        .await
     }
 
     /// Takes nothing more in and returns when all that came before is durable.
