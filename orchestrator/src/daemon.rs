@@ -8,20 +8,26 @@ use crate::deploy::Deployer;
 use crate::feeds;
 use crate::functions::environment::Environments;
 use crate::functions::{Functions, Launcher, ProcessFunctions};
-use crate::jobs::ProcessJobs;
+use crate::jobs::{JobName, ProcessJobs};
 use crate::perform::{self, Performer};
 use crate::serving::{Live, Serving, keep_live};
 use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
 use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The longest that requests, and then workers, are waited for at the end.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// What a daemon is started with.
 #[derive(Clone)]
@@ -90,6 +96,8 @@ pub struct Daemon {
     handle: Handle,
     functions: Arc<dyn Functions>,
     live: Arc<Live>,
+    serving: Arc<Serving>,
+    clock: Arc<dyn Clock>,
     stop: CancellationToken,
     rooms: JoinSet<Result<(), CoreError>>,
     _lock: DirLock,
@@ -112,6 +120,7 @@ impl Daemon {
             clock,
             probe,
         } = options;
+        raise_open_files();
         let made = |path: PathBuf| move |source| StartError::Data { path, source };
         std::fs::create_dir_all(data.root()).map_err(made(data.root().to_owned()))?;
         let lock = DirLock::take(&data.lock())?;
@@ -144,6 +153,17 @@ impl Daemon {
             newsroom.clone(),
         )
         .await?;
+        let mine: Vec<_> = core.jobs();
+        let wanted = mine
+            .iter()
+            .map(|(run, step, attempt)| JobName::new(&install, run, step, *attempt))
+            .collect();
+        let others = jobs
+            .cancel_others(&wanted)
+            .map_err(made(data.root().join("jobs")))?;
+        if others > 0 {
+            tracing::warn!(jobs = others, "jobs that no open run waits for are ended");
+        }
         let listener = TcpListener::bind(listen)
             .await
             .map_err(|source| StartError::Listen {
@@ -185,16 +205,17 @@ impl Daemon {
             clock: Arc::clone(&clock),
             data: data.clone(),
             secrets,
-            unwritten: Arc::default(),
+            walks: TaskTracker::new(),
         });
         let router = api::router(Arc::new(Api {
             handle: handle.clone(),
             store: Arc::clone(&store),
-            serving,
+            serving: Arc::clone(&serving),
             deployer: Arc::clone(&deployer),
             data: data.clone(),
             clock: Arc::clone(&clock),
         }));
+        let room_clock = Arc::clone(&clock);
         let feeds = Arc::new(feeds::Parts {
             store,
             artifacts,
@@ -231,6 +252,8 @@ impl Daemon {
             handle,
             functions,
             live,
+            serving,
+            clock: room_clock,
             stop,
             rooms,
             _lock: lock,
@@ -243,26 +266,40 @@ impl Daemon {
     /// # Errors
     /// When the database refuses a commit.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), CoreError> {
-        let failed = loop {
-            tokio::select! {
-                () = stop.cancelled() => break None,
-                room = self.rooms.join_next() => match room {
-                    Some(Ok(Ok(()))) => {}
-                    Some(Ok(Err(error))) => break Some(error),
-                    Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-                    None => break None,
-                },
-            }
+        let failed = tokio::select! {
+            () = stop.cancelled() => None,
+            room = self.rooms.join_next() => match room {
+                Some(Ok(Err(error))) => Some(error),
+                Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+                // A daemon without one of its rooms is deaf or idle, and looks alive.
+                Some(Ok(Ok(()))) | None => Some(CoreError::Room),
+            },
         };
         self.stop.cancel();
         if let Some(error) = failed {
             return Err(error);
         }
-        self.handle.close().await;
+        let (serving, handle, clock) = (self.serving, self.handle, self.clock);
+        serving.drain(GRACE).await;
+        handle.close().await;
         self.rooms.abort_all();
-        self.functions.close().await;
-        self.live.close().await;
+        tokio::select! {
+            () = async { tokio::join!(self.functions.close(), self.live.close()); } => {}
+            () = clock.sleep(GRACE) => tracing::warn!("workers that do not end are left to the kernel"),
+        }
         Ok(())
+    }
+}
+
+/// Lets the process open as many files as it may: each worker has several.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, current = limit.current, "the limit of open files stays as it is");
     }
 }
 

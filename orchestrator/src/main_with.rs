@@ -71,7 +71,9 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
             };
             match up::up(request, options, interrupted(), Box::new(std::io::stdout())).await {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error @ (UpError::Load(_) | UpError::Start(_))) => fail(2, &error),
+                Err(error @ (UpError::Load(_) | UpError::Environment(_) | UpError::Start(_))) => {
+                    fail(2, &error)
+                }
                 Err(error) => fail(1, &error),
             }
         }

@@ -6,11 +6,9 @@
 
 mod live;
 pub mod pool;
-mod unwritten;
 mod walk;
 
 pub use live::{Live, keep_live};
-pub use unwritten::Unwritten;
 
 use crate::artifacts::Artifacts;
 use crate::clock::{Clock, new_id};
@@ -21,7 +19,9 @@ use flow_engine::{ErrorKind, StepError};
 use flow_lang::plan::{Infer, Plan};
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 /// What requests are answered with.
 pub struct Serving {
@@ -41,8 +41,8 @@ pub struct Serving {
     pub data: DataDir,
     /// Values of secrets.
     pub secrets: SecretValues,
-    /// Requests that feedback has to wait for.
-    pub unwritten: Arc<Unwritten>,
+    /// Requests under way.
+    pub walks: TaskTracker,
 }
 
 /// An answer with the id under which feedback can join it.
@@ -69,6 +69,15 @@ pub enum ServeError {
 }
 
 impl Serving {
+    /// Waits until no request is under way, for `grace` at most.
+    pub async fn drain(&self, grace: Duration) {
+        self.walks.close();
+        tokio::select! {
+            () = self.walks.wait() => {}
+            () = self.clock.sleep(grace) => tracing::warn!("requests under way are given up"),
+        }
+    }
+
     /// The plan and the route behind a method and a path, with the flow's name.
     pub fn route(&self, method: &str, path: &str) -> Option<(Arc<Plan>, String)> {
         let served = Arc::clone(&self.served.borrow());

@@ -41,6 +41,9 @@ pub enum UpError {
     /// It has errors; they are printed.
     #[error("`{0}` has errors")]
     Findings(PathBuf),
+    /// The environment is not there, or asks for what this daemon does not have.
+    #[error("{0}")]
+    Environment(String),
     /// The daemon did not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -73,6 +76,25 @@ pub enum UpError {
 /// When it cannot be read or has errors.
 pub fn compile(project: &Path, env: &str, out: &mut dyn Write) -> Result<(PathBuf, Plan), UpError> {
     let loaded = flowc::load::load(project)?;
+    let stated = loaded.envs.get(env).ok_or_else(|| {
+        let known: Vec<_> = loaded.envs.keys().map(|name| format!("`{name}`")).collect();
+        UpError::Environment(format!(
+            "there is no environment `{env}`; there is {}",
+            known.join(", ")
+        ))
+    })?;
+    for (what, value, able) in [
+        ("functions", &stated.functions, "process"),
+        ("jobs", &stated.jobs, "process"),
+        ("artifacts", &stated.artifacts, "file:.flow/artifacts"),
+        ("database", &stated.database, "sqlite:.flow/flow.db"),
+    ] {
+        if value != able {
+            return Err(UpError::Environment(format!(
+                "environment `{env}` has `{what} = \"{value}\"`, and this flowd has `{able}` only"
+            )));
+        }
+    }
     let checked = flowc::check(&loaded, env);
     if !checked.report.findings.is_empty() {
         let style = Style {
@@ -114,56 +136,58 @@ pub async fn up(
     let daemon = Daemon::start(options).await?;
     let mut news = daemon.newsroom.listen();
     say("serve", &format!("http://{}", daemon.address));
-    let digest = daemon
-        .deployer
-        .deploy_project(&root, plan.clone(), &|line| say("prepare", line))
-        .await?;
-    say("deploy", &format!("{} {}", plan.flow, &digest[..12]));
-    for ((_, name), live) in &daemon.served.borrow().live {
-        say(
-            "live",
-            &format!("{name} is live: {}@{}", live.train, live.version),
-        );
-    }
-    for (method, path, form) in stages::routes(&plan) {
-        say(
-            "route",
-            &format!("curl -X {method} {form} http://{}{path}", daemon.address),
-        );
-    }
-    let already = daemon
-        .served
-        .borrow()
-        .live
-        .keys()
-        .any(|(flow, _)| *flow == plan.flow);
+    let (deployer, served, address) = (
+        Arc::clone(&daemon.deployer),
+        daemon.served.clone(),
+        daemon.address,
+    );
+    let is_live = || served.borrow().live.keys().any(|(flow, _)| *flow == plan.flow);
 
     let done = CancellationToken::new();
-    let watch = async {
-        if request.exit_when_live && already {
+    let work = async {
+        let progress = |line: &str| say("prepare", line);
+        let digest = deployer.deploy_project(&root, plan.clone(), &progress).await?;
+        say("deploy", &format!("{} {}", plan.flow, &digest[..12]));
+        for ((_, name), live) in &served.borrow().live {
+            say(
+                "live",
+                &format!("{name} is live: {}@{}", live.train, live.version),
+            );
+        }
+        for (method, path, form) in stages::routes(&plan) {
+            say(
+                "route",
+                &format!("curl -X {method} {form} http://{address}{path}"),
+            );
+        }
+        if request.exit_when_live && is_live() {
             return Ok(());
         }
         loop {
             match news.recv().await {
                 Ok(item) => {
                     lock(&stages).tell(&item);
-                    match item {
-                        News::Live { .. } if request.exit_when_live => return Ok(()),
-                        News::RunEnded {
+                    if matches!(item, News::Live { .. }) && request.exit_when_live && is_live() {
+                        return Ok(());
+                    }
+                    if let News::RunEnded {
+                        run,
+                        graph,
+                        error: Some(error),
+                    } = item
+                        && request.exit_when_live
+                    {
+                        let (step, message) = (error.step, error.message);
+                        return Err(UpError::Failed {
                             run,
                             graph,
-                            error: Some(error),
-                        } if request.exit_when_live => {
-                            return Err(UpError::Failed {
-                                run,
-                                graph,
-                                step: error.step,
-                                message: error.message,
-                            });
-                        }
-                        _ => {}
+                            step,
+                            message,
+                        });
                     }
                 }
+                // Some news were missed; what is live is looked up, not heard.
+                Err(RecvError::Lagged(_)) if request.exit_when_live && is_live() => return Ok(()),
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return Ok(()),
             }
@@ -178,7 +202,7 @@ pub async fn up(
             }
         };
         let outcome = tokio::select! {
-            outcome = watch => outcome,
+            outcome = work => outcome,
             () = limit => {
                 let within = u64::try_from(request.within.as_millis()).unwrap_or(u64::MAX);
                 Err(UpError::Within(units::duration(within)))

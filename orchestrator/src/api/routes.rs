@@ -4,6 +4,7 @@ use super::Api;
 use super::error::Problem;
 use super::input::{json_body, record};
 use super::path::Path;
+use crate::store::RequestRecord;
 use crate::worker::IntakeError;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -58,14 +59,17 @@ async fn feedback(
         .iter()
         .find(|(_, feedback)| feedback.of == infer)
         .ok_or_else(unknown)?;
-    // A client may be faster with its feedback than the daemon with its commit.
-    api.serving.unwritten.settled(id).await;
-    let asked =
-        api.store.request(id).await?.filter(|asked| {
-            asked.flow == plan.flow && asked.infer == infer && asked.expires > api.clock.now()
-        });
-    let asked =
-        asked.ok_or_else(|| Problem::not_found(format!("request `{id}` that `{infer}` remembers")))?;
+    let mut asked = api.store.request(id).await?;
+    if asked.is_none() {
+        // Its answer may have been faster than its row.
+        api.handle.settle().await?;
+        asked = api.store.request(id).await?;
+    }
+    let joins = |asked: &RequestRecord| {
+        asked.flow == plan.flow && asked.infer == infer && asked.expires > api.clock.now()
+    };
+    let unknown = || Problem::not_found(format!("request `{id}` that `{infer}` remembers"));
+    let asked = asked.filter(joins).ok_or_else(unknown)?;
     let given = json_body(request.into_body()).await?;
     let payload = joined(&declared.input, given, asked.input)?;
     // One truth for each request: the same again is the same event, another is a conflict.

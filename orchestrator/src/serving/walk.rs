@@ -24,7 +24,8 @@ struct Walk {
     request: String,
     input: Value,
     run: Run,
-    rows: Vec<Change>,
+    /// Rows and the request, not yet handed over.
+    changes: Vec<Change>,
     stop: CancellationToken,
 }
 
@@ -47,12 +48,12 @@ impl Serving {
             request: new_id(&*self.clock),
             input,
             run,
-            rows: Vec::new(),
+            changes: Vec::new(),
             stop: CancellationToken::new(),
         };
         let (reply, answered) = oneshot::channel();
         // The walk is a task of its own: steps that come after the answer go on when the client has left.
-        tokio::spawn(walk.go(reply));
+        self.walks.spawn(walk.go(reply));
         let gone = StepError {
             kind: ErrorKind::Crash,
             message: "the request was dropped".into(),
@@ -111,7 +112,6 @@ impl Serving {
 
 impl Walk {
     async fn go(mut self, reply: oneshot::Sender<Result<Answered, ServeError>>) {
-        let pending = self.serving.unwritten.enter(&self.request);
         let mut reply = Some(reply);
         let mut going = FuturesUnordered::new();
         let deadline_ms = self.plan.infers[&self.infer].deadline_ms;
@@ -121,19 +121,22 @@ impl Walk {
         let mut event = Event::Start;
         loop {
             self.advance(event, &mut going);
+            let ended = self.run.status.is_terminal();
+            let output = answer(&self.plan, &self.run).filter(|_| ended || !durable);
+            if let Some(output) = output.filter(|_| reply.is_some()) {
+                self.remember(&output);
+            }
+            self.hand_over(durable && ended).await;
             if let Status::Failed { error } = &self.run.status {
                 let error = self.failure(error.clone());
                 reply.take().map(|reply| reply.send(Err(error)));
-                break;
+            } else if let Some(output) = answer(&self.plan, &self.run).filter(|_| ended || !durable) {
+                let request = self.request.clone();
+                reply
+                    .take()
+                    .map(|reply| reply.send(Ok(Answered { request, output })));
             }
-            if !durable && let Some(output) = answer(&self.plan, &self.run) {
-                let answered = Answered {
-                    request: self.request.clone(),
-                    output,
-                };
-                reply.take().map(|reply| reply.send(Ok(answered)));
-            }
-            if self.run.status.is_terminal() {
+            if ended {
                 break;
             }
             event = tokio::select! {
@@ -145,8 +148,6 @@ impl Walk {
             };
         }
         self.stop.cancel();
-        self.remember(reply).await;
-        drop(pending);
     }
 
     fn advance(&mut self, event: Event, going: &mut FuturesUnordered<BoxFuture<'static, Event>>) {
@@ -165,7 +166,7 @@ impl Walk {
                         due.push(Event::Succeeded { token, output });
                     }
                     Effect::Append { step, dataset, row } => {
-                        self.rows.push(Change::Row {
+                        self.changes.push(Change::Row {
                             flow: self.plan.flow.clone(),
                             dataset,
                             key: format!("{}/{step}", self.request),
@@ -243,37 +244,42 @@ impl Walk {
         })
     }
 
-    /// Hands over the rows, and the request if it was answered. With `durable`, the answer waits for that.
-    async fn remember(self, reply: Option<oneshot::Sender<Result<Answered, ServeError>>>) {
-        let Status::Succeeded { output } = self.run.status else {
+    /// Notes the request, if feedback can join it.
+    fn remember(&mut self, output: &Value) {
+        if !self
+            .plan
+            .feedbacks
+            .values()
+            .any(|feedback| feedback.of == self.infer)
+        {
             return;
-        };
+        }
         let keep_ms = self.plan.infers[&self.infer].keep_ms;
-        let request = Change::Request {
+        self.changes.push(Change::Request {
             id: self.request.clone(),
             flow: self.plan.flow.clone(),
             infer: self.infer.clone(),
-            input: self.input,
+            input: self.input.clone(),
             output: output.clone(),
             expires: self.serving.clock.now() + keep_ms,
-        };
+        });
+    }
+
+    /// Hands what there is to the owner of the runs, whatever becomes of the request, and waits until it is
+    /// durable if that was asked.
+    async fn hand_over(&mut self, wait: bool) {
+        if self.changes.is_empty() && !wait {
+            return;
+        }
         let (written, durable) = oneshot::channel();
-        let request = Box::new(request);
-        self.serving
-            .handle
-            .tell(Message::Served {
-                request,
-                rows: self.rows,
-                reply: written,
-            })
-            .await;
-        if durable.await.is_ok()
-            && let Some(reply) = reply
-        {
-            drop(reply.send(Ok(Answered {
-                request: self.request,
-                output,
-            })));
+        let changes = std::mem::take(&mut self.changes);
+        let reply = wait.then_some(written);
+        self.serving.handle.tell(Message::Served { changes, reply }).await;
+        if wait && durable.await.is_err() {
+            tracing::warn!(
+                request = self.request,
+                "the daemon stopped before an answer was durable"
+            );
         }
     }
 }
