@@ -8,6 +8,7 @@
 mod advance;
 mod batch;
 mod core;
+mod feed;
 mod intake;
 mod message;
 mod news;
