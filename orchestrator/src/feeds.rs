@@ -6,6 +6,7 @@
 mod cron;
 mod objects;
 pub mod pump;
+mod throttle;
 
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;

@@ -1,8 +1,8 @@
 //! Keeps the feeds of all active plans going: throttled, with their positions, waiting when a rule is full.
 
+use super::throttle::Throttle;
 use super::{Feed, FeedError, Parts, open};
 use crate::worker::{FeedBatch, Handle, IntakeError, Served};
-use flow_lang::ast::Rate;
 use flow_lang::plan::{Plan, Source};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Between two looks of a feed.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A feed that finds nothing looks for a twentieth of the time at most: a large folder is listed less often.
 const QUIET_SHARE: u64 = 20;
 /// The longest wait of a quiet feed.
@@ -163,71 +163,3 @@ impl Pump {
 
 /// The daemon is stopping.
 struct Closed;
-
-/// `at most 40/s`: room that fills with time, up to what one look may take.
-struct Throttle {
-    rate: Rate,
-    /// Room in thousandths of an item times the period, so that no fraction is lost.
-    room: u64,
-    looked: Option<u64>,
-}
-
-impl Throttle {
-    fn new(rate: Rate) -> Throttle {
-        Throttle {
-            rate,
-            room: 0,
-            looked: None,
-        }
-    }
-
-    /// How many items may pass now.
-    fn room(&mut self, now: u64) -> u64 {
-        let passed = now.saturating_sub(self.looked.replace(now).unwrap_or(now));
-        let look = u64::try_from(LOOK_EVERY.as_millis()).expect("a quarter of a second");
-        let most = (self.rate.count.saturating_mul(look)).max(self.rate.per_ms);
-        self.room = self
-            .room
-            .saturating_add(passed.saturating_mul(self.rate.count))
-            .min(most.saturating_mul(2));
-        self.room / self.rate.per_ms.max(1)
-    }
-
-    fn took(&mut self, count: u64) {
-        self.room = self.room.saturating_sub(count.saturating_mul(self.rate.per_ms));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_throttle_lets_the_rate_pass_and_no_more() {
-        for (rate, seconds) in [
-            (
-                Rate {
-                    count: 40,
-                    per_ms: 1_000,
-                },
-                10,
-            ),
-            (
-                Rate {
-                    count: 3,
-                    per_ms: 60_000,
-                },
-                600,
-            ),
-        ] {
-            let mut throttle = Throttle::new(rate);
-            let mut passed = 0;
-            for now in (0..=seconds * 1_000).step_by(250) {
-                let room = throttle.room(now);
-                throttle.took(room);
-                passed += room;
-            }
-            assert_eq!(passed, seconds * 1_000 * rate.count / rate.per_ms);
-        }
-    }
-}
