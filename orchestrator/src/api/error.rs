@@ -83,7 +83,7 @@ impl From<IntakeError> for Problem {
         let (status, id) = match &error {
             IntakeError::Unknown(_) => (StatusCode::NOT_FOUND, "request/not-found"),
             IntakeError::Conflict => (StatusCode::CONFLICT, "request/idempotency-key"),
-            IntakeError::Busy(_) => (StatusCode::TOO_MANY_REQUESTS, "request/busy"),
+            IntakeError::Busy(_) | IntakeError::Moved(_) => (StatusCode::TOO_MANY_REQUESTS, "request/busy"),
             IntakeError::Unreadable => (StatusCode::SERVICE_UNAVAILABLE, "daemon/store"),
             IntakeError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "daemon/stopping"),
         };

@@ -1,5 +1,6 @@
 //! Events, and how far the feeds that bring them have read.
 
+use crate::store::dialect::rows;
 use crate::store::record::Record;
 use crate::store::{Store, StoreError};
 use flow_engine::Millis;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
+use std::collections::HashSet;
 
 /// An event that was taken in.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,6 +56,22 @@ impl Store {
     pub async fn keys(&self, flow: &str, source: &str) -> Result<Vec<String>, StoreError> {
         let query = sqlx::query_scalar(KEYS).bind(flow).bind(source);
         Ok(query.fetch_all(&self.readers).await?)
+    }
+
+    /// Those of these keys that are events of the source already.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn known(
+        &self,
+        flow: &str,
+        source: &str,
+        keys: &[&str],
+    ) -> Result<HashSet<String>, StoreError> {
+        let keys: Vec<[&str; 1]> = keys.iter().map(|key| [*key]).collect();
+        let keys = serde_json::to_string(&keys).expect("keys are texts");
+        let query = sqlx::query_scalar(KNOWN).bind(keys).bind(flow).bind(source);
+        Ok(query.fetch_all(&self.readers).await?.into_iter().collect())
     }
 
     /// How far a feed has read; null when it has not begun.
@@ -110,9 +128,15 @@ fn read_event(row: &SqliteRow) -> Result<EventRecord, StoreError> {
     })
 }
 
+const KNOWN: &str = concat!(
+    "select key from events where flow = $2 and source = $3 and key in (",
+    rows!(0),
+    ")"
+);
+
 const KEYS: &str = "select key from events where flow = $1 and source = $2 order by key";
 
 const CURSOR: &str = "select flow, feed, value from cursors where flow = $1 and feed = $2";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[BY_KEY, BY_ID, KEYS, CURSOR];
+pub(super) const STATEMENTS: &[&str] = &[BY_KEY, BY_ID, KNOWN, KEYS, CURSOR];

@@ -124,7 +124,7 @@ impl Core {
                 batch.replies.push(Reply::Fired(reply, outcome));
             }
             Message::Feed(read, reply) => {
-                let outcome = self.feed(batch, read);
+                let outcome = self.feed(batch, read).await;
                 batch.replies.push(Reply::Fed(reply, outcome));
             }
             Message::Answer { run, token, answer } => self.answer(batch, run, token, answer),

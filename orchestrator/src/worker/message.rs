@@ -130,6 +130,9 @@ pub enum IntakeError {
     /// The rules behind it have as much waiting as they take; try again later.
     #[error("the rules on `{0}` have as much waiting as they take")]
     Busy(String),
+    /// A feed has read on from a position that is not the durable one; open it again from there.
+    #[error("the position of `{0}` has moved since it was read from")]
+    Moved(String),
     /// The database could not be read; nothing was taken in.
     #[error("the database cannot be read now")]
     Unreadable,
@@ -183,7 +186,7 @@ impl Handle {
     /// Hands in what a feed has read.
     ///
     /// # Errors
-    /// [`IntakeError::Busy`] when the feed should wait.
+    /// [`IntakeError::Busy`] when the feed should wait, [`IntakeError::Moved`] when it should be opened again.
     pub async fn feed(&self, batch: FeedBatch) -> Result<(), IntakeError> {
         self.ask(|reply| Message::Feed(batch, reply)).await?
     }

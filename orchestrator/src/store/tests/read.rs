@@ -116,6 +116,8 @@ async fn events_decisions_and_requests_are_found_by_what_names_them() {
             .is_none()
     );
 
+    let known = store.known(FLOW, "trigger/labelled", &["a", "b"]).await.unwrap();
+    assert_eq!(known, ["a".to_owned()].into());
     assert_eq!(store.keys(FLOW, "trigger/labelled").await.unwrap(), ["a"]);
     assert_eq!(store.cursor(FLOW, "labelled").await.unwrap(), Value::Null);
     store.commit(vec![cursor(Value::Null, json!(3))]).await.unwrap();
