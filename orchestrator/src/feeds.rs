@@ -4,6 +4,8 @@
 //! is done once, in [`pump`].
 
 mod cron;
+#[cfg(test)]
+mod fixture;
 mod objects;
 pub mod pump;
 mod throttle;

@@ -4,11 +4,14 @@ use super::throttle::Throttle;
 use super::{Feed, FeedError, Parts, open};
 use crate::worker::{FeedBatch, Handle, IntakeError, Served};
 use flow_lang::plan::{Plan, Source};
+use futures::FutureExt;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,22 +35,27 @@ pub async fn run(
     mut served: watch::Receiver<Arc<Served>>,
     stop: CancellationToken,
 ) {
-    let mut going: BTreeMap<String, (Arc<Plan>, CancellationToken)> = BTreeMap::new();
+    let all = stop.child_token();
+    let mut plans: BTreeMap<String, Arc<Plan>> = BTreeMap::new();
+    let mut going: BTreeMap<(String, String), Going> = BTreeMap::new();
     let tasks = TaskTracker::new();
     loop {
-        let plans = served.borrow_and_update().plans.clone();
-        for (flow, plan) in plans {
-            if going.get(&flow).is_some_and(|(old, _)| Arc::ptr_eq(old, &plan)) {
+        let active = served.borrow_and_update().plans.clone();
+        for (flow, plan) in active {
+            if plans.get(&flow).is_some_and(|old| Arc::ptr_eq(old, &plan)) {
                 continue;
             }
-            let own = stop.child_token();
-            if let Some((_, old)) = going.insert(flow, (Arc::clone(&plan), own.clone())) {
-                old.cancel();
+            plans.insert(flow.clone(), Arc::clone(&plan));
+            for ((of, _), old) in &going {
+                if *of == flow {
+                    old.stop.cancel();
+                }
             }
             for (trigger, declared) in &plan.triggers {
                 let Some(source) = declared.source.clone() else {
                     continue;
                 };
+                let stop = all.child_token();
                 let pump = Pump {
                     parts: Arc::clone(&parts),
                     handle: handle.clone(),
@@ -55,21 +63,35 @@ pub async fn run(
                     trigger: trigger.clone(),
                     source,
                     throttle: declared.at_most.map(Throttle::new),
+                    stop: stop.clone(),
                 };
-                let own = own.clone();
-                tasks.spawn(async move {
-                    tokio::select! {
-                        () = pump.run() => {}
-                        () = own.cancelled() => {}
+                let place = (flow.clone(), trigger.clone());
+                let before = going.remove(&place);
+                let task = tasks.spawn(async move {
+                    // INVARIANT: a trigger has one feed at a time, and nothing of the one before is on its way
+                    // when the next asks how far it has read.
+                    if let Some(before) = before {
+                        drop(before.task.await);
                     }
+                    pump.run().await;
                 });
+                going.insert(place, Going { stop, task });
             }
         }
         tokio::select! {
-            changed = served.changed() => if changed.is_err() { return },
-            () = stop.cancelled() => return,
+            changed = served.changed() => if changed.is_err() { break },
+            () = stop.cancelled() => break,
         }
     }
+    all.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
+
+/// A feed that was started. It stays here when its plan has gone, so that its successor can wait for its end.
+struct Going {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
 }
 
 /// One trigger's feed.
@@ -80,25 +102,37 @@ struct Pump {
     trigger: String,
     source: Source,
     throttle: Option<Throttle>,
+    stop: CancellationToken,
 }
 
 impl Pump {
-    /// Reads for ever. A failure is logged and tried again from the position that is durable.
+    /// Reads until it is stopped. A failure is logged, and the feed is opened again at the position that is
+    /// durable.
     async fn run(mut self) {
         let mut wait = BACK_OFF_FIRST;
-        loop {
-            match self.read_on().await {
-                Ok(Closed) => return,
-                Err(error) => {
-                    tracing::warn!(flow = self.plan.flow, trigger = self.trigger, %error, "feed failed");
-                    self.parts.clock.sleep(wait).await;
-                    wait = (wait * 2).min(BACK_OFF_MAX);
-                }
+        while !self.stop.is_cancelled() {
+            // What a feed had in memory goes with it, so a panic is a failure like any other.
+            let ended = AssertUnwindSafe(self.read_on(&mut wait)).catch_unwind().await;
+            let error = match ended {
+                Ok(Ok(Stopped)) => return,
+                Ok(Err(error)) => error,
+                Err(_) => FeedError("it panicked".into()),
+            };
+            tracing::warn!(flow = self.plan.flow, trigger = self.trigger, %error, "feed failed");
+            if self
+                .stop
+                .run_until_cancelled(self.parts.clock.sleep(wait))
+                .await
+                .is_none()
+            {
+                return;
             }
+            wait = (wait * 2).min(BACK_OFF_MAX);
         }
     }
 
-    async fn read_on(&mut self) -> Result<Closed, FeedError> {
+    /// Opens the feed and reads on and on; `back_off` starts anew when something went well.
+    async fn read_on(&mut self, back_off: &mut Duration) -> Result<Stopped, FeedError> {
         let mut feed = open(&self.parts, &self.plan, &self.trigger, &self.source).await?;
         let position = self.parts.store.cursor(&self.plan.flow, &self.trigger).await;
         let mut position = position.map_err(|error| FeedError(error.to_string()))?;
@@ -112,19 +146,27 @@ impl Pump {
             if room > 0 {
                 let before = position.clone();
                 if !self.step(&mut *feed, &mut position, room).await? {
-                    return Ok(Closed);
+                    return Ok(Stopped);
                 }
+                *back_off = BACK_OFF_FIRST;
                 if position == before {
                     let took = self.parts.clock.now().saturating_sub(now);
                     let quiet = Duration::from_millis(took.saturating_mul(QUIET_SHARE));
                     wait = quiet.clamp(LOOK_EVERY, QUIET_MAX);
                 }
             }
-            self.parts.clock.sleep(wait).await;
+            if self
+                .stop
+                .run_until_cancelled(self.parts.clock.sleep(wait))
+                .await
+                .is_none()
+            {
+                return Ok(Stopped);
+            }
         }
     }
 
-    /// Reads once and hands it in; waits while the rules are full. False when the daemon is stopping.
+    /// Reads once and hands it in; waits while the rules are full. False when it is stopped.
     async fn step(
         &mut self,
         feed: &mut dyn Feed,
@@ -132,7 +174,10 @@ impl Pump {
         room: u64,
     ) -> Result<bool, FeedError> {
         let max = usize::try_from(room.min(READ_MAX)).expect("READ_MAX is small");
-        let reading = feed.read(position, max).await?;
+        let Some(reading) = self.stop.run_until_cancelled(feed.read(position, max)).await else {
+            return Ok(false);
+        };
+        let reading = reading?;
         if reading.to == *position {
             return Ok(true);
         }
@@ -146,10 +191,17 @@ impl Pump {
             refused: reading.refused,
         };
         loop {
+            // Not given up when it is stopped: a batch that has been sent is answered before the feed ends.
             match self.handle.feed(batch.clone()).await {
                 Ok(()) => break,
-                Err(IntakeError::Busy(_)) => self.parts.clock.sleep(LOOK_EVERY).await,
+                Err(IntakeError::Busy(_)) => {
+                    let pause = self.parts.clock.sleep(LOOK_EVERY);
+                    if self.stop.run_until_cancelled(pause).await.is_none() {
+                        return Ok(false);
+                    }
+                }
                 Err(IntakeError::Closed) => return Ok(false),
+                // Whatever it is, the feed is opened again at the durable position.
                 Err(error) => return Err(FeedError(error.to_string())),
             }
         }
@@ -161,5 +213,8 @@ impl Pump {
     }
 }
 
-/// The daemon is stopping.
-struct Closed;
+/// The plan or the daemon has ended.
+struct Stopped;
+
+#[cfg(test)]
+mod tests;
