@@ -67,16 +67,11 @@ pub struct Parts {
 ///
 /// # Errors
 /// When its configuration does not hold here.
-pub async fn open(
-    parts: &Parts,
-    plan: &Plan,
-    trigger: &str,
-    source: &Source,
-) -> Result<Box<dyn Feed>, FeedError> {
+pub fn open(parts: &Parts, plan: &Plan, trigger: &str, source: &Source) -> Result<Box<dyn Feed>, FeedError> {
     match source {
         Source::Cron { schedule } => Ok(Box::new(cron::Cron::open(schedule, Arc::clone(&parts.clock))?)),
-        Source::Package { package, .. } => Ok(Box::new(
-            objects::Objects::open(parts, plan, trigger, package).await?,
-        )),
+        Source::Package { package, .. } => {
+            Ok(Box::new(objects::Objects::open(parts, plan, trigger, package)?))
+        }
     }
 }

@@ -2,11 +2,16 @@
 //!
 //! A file that is written again with other content is a new event; one that is touched is not. A file is read
 //! when two looks in a row saw the same size and time, so a writer that renames into place is never read
-//! half-way, and a slow one almost never.
+//! half-way, and a slow one almost never. It is read again when its size or time changes, and once after each
+//! start, since what was seen is only in memory; what was taken in is known to the
+//! store.
+
+mod pattern;
 
 use super::{Feed, FeedError, Parts, Reading};
 use crate::artifacts::Artifacts;
 use crate::packages;
+use crate::store::Store;
 use crate::worker::Item;
 use bytes::Bytes;
 use flow_lang::plan::{BlobRef, Plan, Type};
@@ -14,8 +19,9 @@ use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
-use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use pattern::{Pattern, typed};
+use serde_json::{Value, json};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 /// Hexadecimal digits of the content's digest in a key.
@@ -24,20 +30,41 @@ const KEY_DIGEST_LEN: usize = 32;
 /// A folder, watched.
 pub(super) struct Objects {
     folder: Arc<dyn ObjectStore>,
+    store: Arc<Store>,
     artifacts: Arc<Artifacts>,
-    /// `{digit}/*.png`, cut into segments.
-    pattern: Vec<String>,
+    flow: String,
+    trigger: String,
+    pattern: Pattern,
     /// The item's type, its blob field and that field's type.
     item: Type,
     blob: (String, String, u64),
-    /// Keys that were taken in.
-    taken: HashSet<String>,
-    /// Size and time at the last look, and whether the file was read as it is.
-    seen: HashMap<String, (u64, i64, bool)>,
+    /// The files of the last look.
+    seen: HashMap<Path, Seen>,
+    /// Files that have come to rest and are to be read. There is no look while there are any.
+    rested: VecDeque<ObjectMeta>,
+}
+
+/// How a file was at the last look.
+struct Seen {
+    size: u64,
+    modified: i64,
+    /// It was so at the look before, too.
+    rested: bool,
+}
+
+/// What a file is.
+enum Outcome {
+    Event(Item),
+    /// The key of what it would be, and why it does not fit.
+    Refused(String, String),
+    /// It was taken in before.
+    Known,
+    /// It has changed or gone since it was listed.
+    Changed,
 }
 
 impl Objects {
-    pub(super) async fn open(
+    pub(super) fn open(
         parts: &Parts,
         plan: &Plan,
         trigger: &str,
@@ -67,177 +94,128 @@ impl Objects {
                 _ => None,
             })
             .ok_or_else(|| FeedError(format!("items of `{package}` have no blob")))?;
-        let keys = parts.store.keys(&plan.flow, &format!("trigger/{trigger}")).await;
         Ok(Objects {
             folder: Arc::new(folder),
+            store: Arc::clone(&parts.store),
             artifacts: Arc::clone(&parts.artifacts),
-            pattern: pattern.split('/').map(str::to_owned).collect(),
+            flow: plan.flow.clone(),
+            trigger: trigger.to_owned(),
+            pattern: Pattern::new(pattern),
             item: declared.item.clone(),
             blob,
-            taken: keys
-                .map_err(|error| FeedError(error.to_string()))?
-                .into_iter()
-                .collect(),
             seen: HashMap::new(),
+            rested: VecDeque::new(),
         })
     }
 
-    /// The content of one file, if it is still as it was listed; why it cannot be taken in, without having read
-    /// more than fits.
-    async fn content(&self, path: &str, listed: &ObjectMeta) -> Result<Option<Bytes>, String> {
-        let (name, _, max) = &self.blob;
-        if listed.size > *max {
-            return Err(format!("{} bytes, and `{name}` takes {max}", listed.size));
+    /// Lists the folder: files that are as they were at the last look are to be read, and those that have gone
+    /// are forgotten.
+    async fn look(&mut self) -> Result<(), FeedError> {
+        let mut files = self.folder.list(None);
+        let mut seen = HashMap::with_capacity(self.seen.len());
+        let mut rested = Vec::new();
+        while let Some(file) = files.try_next().await.map_err(failed)? {
+            if self.pattern.fields(file.location.as_ref()).is_none() {
+                continue;
+            }
+            let mut now = Seen {
+                size: file.size,
+                modified: file.last_modified.timestamp_millis(),
+                rested: false,
+            };
+            if let Some(before) = self.seen.get(&file.location) {
+                now.rested = (before.size, before.modified) == (now.size, now.modified);
+                if now.rested && !before.rested {
+                    rested.push(file.clone());
+                }
+            }
+            seen.insert(file.location, now);
         }
-        let location = Path::parse(path).map_err(|error| error.to_string())?;
-        let found = match self.folder.get(&location).await {
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            found => found.map_err(|error| error.to_string())?,
-        };
-        if found.meta.size != listed.size {
-            return Ok(None);
-        }
-        let content = found.bytes().await.map_err(|error| error.to_string())?;
-        Ok(Some(content))
+        rested.sort_by(|a, b| a.location.cmp(&b.location));
+        self.seen = seen;
+        self.rested = rested.into();
+        Ok(())
     }
 
-    /// The record of one file, if its path fits the pattern; why not, if its values do not fit the type.
-    async fn record(&self, path: &str, content: Bytes) -> Result<Option<Value>, Result<String, FeedError>> {
-        let Some(mut record) = fields(&self.pattern, path) else {
-            return Ok(None);
+    /// What one file is. It is read only if it may fit.
+    async fn outcome(&self, file: &ObjectMeta) -> Result<Outcome, FeedError> {
+        let path = file.location.as_ref();
+        let (name, mime, max) = &self.blob;
+        let fields = self.pattern.fields(path);
+        let mut record = fields.expect("a look takes only what fits the pattern");
+        if file.size > *max {
+            let why = format!("{} bytes, and `{name}` takes {max}", file.size);
+            return Ok(Outcome::Refused(unread(file), why));
+        }
+        let content = match self.content(file).await {
+            Ok(Some(content)) => content,
+            Ok(None) | Err(object_store::Error::NotFound { .. }) => return Ok(Outcome::Changed),
+            Err(error) => return Ok(Outcome::Refused(unread(file), error.to_string())),
         };
-        let (name, mime, _) = &self.blob;
-        let stored = self
-            .artifacts
-            .put_bytes(content)
-            .await
-            .map_err(|error| Err(FeedError(error.to_string())))?;
-        let blob = BlobRef {
-            digest: stored.digest,
-            mime: mime.clone(),
-            size: stored.size,
-        };
-        record.insert(name.clone(), json!(blob));
-        let typed = typed(&self.item, record);
-        self.item.check(&typed).map_err(|misfit| Ok(misfit.to_string()))?;
-        Ok(Some(typed))
+        let digest = blake3::hash(&content).to_hex().to_string();
+        let key = format!("{path}@{}", &digest[..KEY_DIGEST_LEN]);
+        let source = format!("trigger/{}", self.trigger);
+        let known = self.store.known(&self.flow, &source, &[&key]).await;
+        if !known.map_err(failed)?.is_empty() {
+            return Ok(Outcome::Known);
+        }
+        let (mime, size) = (mime.clone(), file.size);
+        record.insert(name.clone(), json!(BlobRef { digest, mime, size }));
+        let payload = typed(&self.item, record);
+        if let Err(misfit) = self.item.check(&payload) {
+            return Ok(Outcome::Refused(key, misfit.to_string()));
+        }
+        self.artifacts.put_bytes(content).await.map_err(failed)?;
+        Ok(Outcome::Event(Item { key, payload }))
     }
+
+    /// What is in a file, if it is still as it was listed.
+    async fn content(&self, file: &ObjectMeta) -> object_store::Result<Option<Bytes>> {
+        let found = self.folder.get(&file.location).await?;
+        if (found.meta.size, found.meta.last_modified) != (file.size, file.last_modified) {
+            return Ok(None);
+        }
+        let content = found.bytes().await?;
+        Ok((content.len() as u64 == file.size).then_some(content))
+    }
+}
+
+/// The key of a file without its content: as it was listed.
+fn unread(file: &ObjectMeta) -> String {
+    let modified = file.last_modified.timestamp_millis();
+    format!("{}@{}/{modified}", file.location, file.size)
 }
 
 #[async_trait::async_trait]
 impl Feed for Objects {
     async fn read(&mut self, from: &Value, max: usize) -> Result<Reading, FeedError> {
-        let world = |error: object_store::Error| FeedError(error.to_string());
-        let mut listed: Vec<_> = self.folder.list(None).try_collect().await.map_err(world)?;
-        listed.sort_by(|a, b| a.location.cmp(&b.location));
+        if self.rested.is_empty() {
+            self.look().await?;
+        }
         let mut reading = Reading::nothing(from);
-        for object in listed {
-            if reading.items.len() >= max {
+        while reading.items.len() + reading.refused.len() < max {
+            let Some(file) = self.rested.pop_front() else {
                 break;
-            }
-            let path = object.location.to_string();
-            let now = (object.size, object.last_modified.timestamp_millis());
-            match self.seen.insert(path.clone(), (now.0, now.1, false)) {
-                Some((size, time, read)) if (size, time) == now => {
-                    self.seen.insert(path.clone(), (size, time, true));
-                    if read {
-                        continue;
-                    }
-                }
-                _ => continue,
-            }
-            let content = match self.content(&path, &object).await {
-                Ok(Some(content)) => content,
-                Ok(None) => continue,
-                Err(why) => {
-                    let key = format!("{path}@{}/{}", now.0, now.1);
-                    if fields(&self.pattern, &path).is_some() && self.taken.insert(key.clone()) {
-                        reading.refused.push((key, why));
-                    }
-                    continue;
-                }
             };
-            let digest = blake3::hash(&content).to_hex();
-            let key = format!("{path}@{}", &digest[..KEY_DIGEST_LEN]);
-            if self.taken.contains(&key) {
-                continue;
+            match self.outcome(&file).await? {
+                Outcome::Event(item) => reading.items.push(item),
+                Outcome::Refused(key, why) => reading.refused.push((key, why)),
+                Outcome::Known => {}
+                // As if it had never been seen: it comes to rest anew.
+                Outcome::Changed => drop(self.seen.remove(&file.location)),
             }
-            match self.record(&path, content).await {
-                Ok(Some(payload)) => reading.items.push(Item {
-                    key: key.clone(),
-                    payload,
-                }),
-                Ok(None) => {}
-                Err(Ok(why)) => reading.refused.push((key.clone(), why)),
-                Err(Err(world)) => return Err(world),
-            }
-            self.taken.insert(key);
         }
         if !reading.items.is_empty() || !reading.refused.is_empty() {
-            let before = from["taken"].as_u64().unwrap_or(0);
-            reading.to = json!({ "taken": before + reading.items.len() as u64 });
+            let count = |name: &str, more: usize| from[name].as_u64().unwrap_or(0) + more as u64;
+            reading.to = json!({ "taken": count("taken", reading.items.len()) });
         }
         Ok(reading)
     }
 }
 
-/// The fields that a path gives by the pattern: `{digit}/*.png` gives `digit` of `7/a.png`.
-fn fields(pattern: &[String], path: &str) -> Option<Map<String, Value>> {
-    let segments: Vec<&str> = path.split('/').collect();
-    if segments.len() != pattern.len() {
-        return None;
-    }
-    let mut record = Map::new();
-    for (wanted, segment) in pattern.iter().zip(segments) {
-        match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(name) => drop(record.insert(name.to_owned(), json!(segment))),
-            None => {
-                let (before, after) = wanted.split_once('*')?;
-                let fits = segment.len() >= before.len() + after.len();
-                (fits && segment.starts_with(before) && segment.ends_with(after)).then_some(())?;
-            }
-        }
-    }
-    Some(record)
-}
-
-/// Texts from the path as the types that the record declares: a digit is a number.
-fn typed(item: &Type, record: Map<String, Value>) -> Value {
-    let empty = BTreeMap::new();
-    let declared = item.fields().unwrap_or(&empty);
-    let convert = |(name, value): (String, Value)| {
-        let ty = declared.get(&name).map(|field| field.ty.present());
-        let read = match (ty, value.as_str()) {
-            (Some(Type::Int { .. } | Type::Float { .. } | Type::Bool), Some(text)) => {
-                text.parse::<Value>().ok()
-            }
-            _ => None,
-        };
-        (name, read.unwrap_or(value))
-    };
-    Value::Object(record.into_iter().map(convert).collect())
+fn failed(error: impl std::error::Error) -> FeedError {
+    FeedError(error.to_string())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(pattern: &str, path: &str, expected: Option<Value>) {
-        let pattern: Vec<String> = pattern.split('/').map(str::to_owned).collect();
-        assert_eq!(
-            fields(&pattern, path).map(Value::Object),
-            expected,
-            "{pattern:?} {path}"
-        );
-    }
-
-    #[test]
-    fn a_path_gives_fields_by_its_segments() {
-        check("{digit}/*.png", "7/a.png", Some(json!({ "digit": "7" })));
-        check("{digit}/*.png", "7/a.jpg", None);
-        check("{digit}/*.png", "a.png", None);
-        check("*", "a.png", Some(json!({})));
-        check("scan-*.png", "scan-.png", Some(json!({})));
-        check("ab*ba", "aba", None);
-    }
-}
+mod tests;

@@ -133,7 +133,7 @@ impl Pump {
 
     /// Opens the feed and reads on and on; `back_off` starts anew when something went well.
     async fn read_on(&mut self, back_off: &mut Duration) -> Result<Stopped, FeedError> {
-        let mut feed = open(&self.parts, &self.plan, &self.trigger, &self.source).await?;
+        let mut feed = open(&self.parts, &self.plan, &self.trigger, &self.source)?;
         let position = self.parts.store.cursor(&self.plan.flow, &self.trigger).await;
         let mut position = position.map_err(|error| FeedError(error.to_string()))?;
         loop {
