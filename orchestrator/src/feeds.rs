@@ -13,7 +13,7 @@ mod throttle;
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
 use crate::store::Store;
-use crate::worker::Item;
+use crate::worker::{Item, Refused};
 use flow_lang::plan::{Plan, Source};
 use serde_json::Value;
 use std::sync::Arc;
@@ -31,8 +31,8 @@ pub trait Feed: Send {
 pub struct Reading {
     /// The items, in order.
     pub items: Vec<Item>,
-    /// Items that do not fit the declared type: the key, and why.
-    pub refused: Vec<(String, String)>,
+    /// Items that do not fit the declared type, each only once, whatever happens in between.
+    pub refused: Vec<Refused>,
     /// The position after them.
     pub to: Value,
 }

@@ -16,6 +16,6 @@ mod state;
 
 pub use batch::Order;
 pub use core::{Core, CoreError};
-pub use message::{Accepted, Answer, FeedBatch, Handle, IntakeError, Item, Message};
+pub use message::{Accepted, Answer, FeedBatch, Handle, IntakeError, Item, Message, Refused};
 pub use news::{News, Newsroom};
 pub use state::Served;

@@ -101,6 +101,10 @@ impl Place {
             at: 0,
         };
         let mut changes: Vec<Change> = sent.items.iter().map(event).collect();
+        changes.extend(sent.refused.iter().map(|refused| Change::Note {
+            about: format!("feed/{FLOW}/{TRIGGER}"),
+            text: refused.text(),
+        }));
         changes.push(Change::Cursor {
             flow: FLOW.into(),
             feed: TRIGGER.into(),

@@ -3,7 +3,7 @@
 //! A file that is written again with other content is a new event; one that is touched is not. A file is read
 //! when two looks in a row saw the same size and time, so a writer that renames into place is never read
 //! half-way, and a slow one almost never. It is read again when its size or time changes, and once after each
-//! start, since what was seen is only in memory; what was taken in is known to the
+//! start, since what was seen is only in memory; what was taken in or refused is known to the
 //! store.
 
 mod pattern;
@@ -12,7 +12,7 @@ use super::{Feed, FeedError, Parts, Reading};
 use crate::artifacts::Artifacts;
 use crate::packages;
 use crate::store::Store;
-use crate::worker::Item;
+use crate::worker::{Item, Refused};
 use bytes::Bytes;
 use flow_lang::plan::{BlobRef, Plan, Type};
 use futures::TryStreamExt;
@@ -55,8 +55,7 @@ struct Seen {
 /// What a file is.
 enum Outcome {
     Event(Item),
-    /// The key of what it would be, and why it does not fit.
-    Refused(String, String),
+    Refused(Refused),
     /// It was taken in before.
     Known,
     /// It has changed or gone since it was listed.
@@ -145,12 +144,12 @@ impl Objects {
         let mut record = fields.expect("a look takes only what fits the pattern");
         if file.size > *max {
             let why = format!("{} bytes, and `{name}` takes {max}", file.size);
-            return Ok(Outcome::Refused(unread(file), why));
+            return Ok(refused(unread(file), why));
         }
         let content = match self.content(file).await {
             Ok(Some(content)) => content,
             Ok(None) | Err(object_store::Error::NotFound { .. }) => return Ok(Outcome::Changed),
-            Err(error) => return Ok(Outcome::Refused(unread(file), error.to_string())),
+            Err(error) => return Ok(refused(unread(file), error.to_string())),
         };
         let digest = blake3::hash(&content).to_hex().to_string();
         let key = format!("{path}@{}", &digest[..KEY_DIGEST_LEN]);
@@ -163,10 +162,22 @@ impl Objects {
         record.insert(name.clone(), json!(BlobRef { digest, mime, size }));
         let payload = typed(&self.item, record);
         if let Err(misfit) = self.item.check(&payload) {
-            return Ok(Outcome::Refused(key, misfit.to_string()));
+            return Ok(refused(key, misfit.to_string()));
         }
         self.artifacts.put_bytes(content).await.map_err(failed)?;
         Ok(Outcome::Event(Item { key, payload }))
+    }
+
+    /// Leaves the refusals that nobody has heard of; after a start every file is read again.
+    async fn forget_noted(&self, refused: &mut Vec<Refused>) -> Result<(), FeedError> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let about = format!("feed/{}/{}", self.flow, self.trigger);
+        let texts: Vec<String> = refused.iter().map(Refused::text).collect();
+        let noted = self.store.noted(&about, &texts).await.map_err(failed)?;
+        refused.retain(|refused| !noted.contains(&refused.text()));
+        Ok(())
     }
 
     /// What is in a file, if it is still as it was listed.
@@ -178,6 +189,10 @@ impl Objects {
         let content = found.bytes().await?;
         Ok((content.len() as u64 == file.size).then_some(content))
     }
+}
+
+fn refused(key: String, why: String) -> Outcome {
+    Outcome::Refused(Refused { key, why })
 }
 
 /// The key of a file without its content: as it was listed.
@@ -199,15 +214,19 @@ impl Feed for Objects {
             };
             match self.outcome(&file).await? {
                 Outcome::Event(item) => reading.items.push(item),
-                Outcome::Refused(key, why) => reading.refused.push((key, why)),
+                Outcome::Refused(refused) => reading.refused.push(refused),
                 Outcome::Known => {}
                 // As if it had never been seen: it comes to rest anew.
                 Outcome::Changed => drop(self.seen.remove(&file.location)),
             }
         }
+        self.forget_noted(&mut reading.refused).await?;
         if !reading.items.is_empty() || !reading.refused.is_empty() {
             let count = |name: &str, more: usize| from[name].as_u64().unwrap_or(0) + more as u64;
-            reading.to = json!({ "taken": count("taken", reading.items.len()) });
+            reading.to = json!({
+                "taken": count("taken", reading.items.len()),
+                "refused": count("refused", reading.refused.len()),
+            });
         }
         Ok(reading)
     }

@@ -51,11 +51,10 @@ impl Core {
             self.event(batch, &active, &read.flow, &source, item.key, item.payload);
             count += 1;
         }
-        for (key, why) in read.refused {
-            let about = format!("feed/{}/{}", read.flow, read.trigger);
+        for refused in read.refused {
             batch.changes.push(Change::Note {
-                about,
-                text: format!("`{key}` does not fit: {why}"),
+                about: format!("feed/{}/{}", read.flow, read.trigger),
+                text: refused.text(),
             });
         }
         self.memory.cursors.insert(cursor, read.to.clone());

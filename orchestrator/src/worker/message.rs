@@ -94,8 +94,8 @@ pub struct FeedBatch {
     pub to: Value,
     /// What it read, in order.
     pub items: Vec<Item>,
-    /// Items that do not fit the trigger's type: the key, and why.
-    pub refused: Vec<(String, String)>,
+    /// Items that do not fit the trigger's type.
+    pub refused: Vec<Refused>,
 }
 
 /// One item of a feed.
@@ -105,6 +105,22 @@ pub struct Item {
     pub key: String,
     /// The event's payload.
     pub payload: Value,
+}
+
+/// An item that does not fit its trigger's type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The same for the same item, for ever.
+    pub key: String,
+    /// What does not fit.
+    pub why: String,
+}
+
+impl Refused {
+    /// How the log tells of it: the same words for the same item.
+    pub fn text(&self) -> String {
+        format!("`{}` does not fit: {}", self.key, self.why)
+    }
 }
 
 /// An event that was taken in, durably.

@@ -44,7 +44,8 @@ async fn check(place: &Place, feed: &mut Objects, events: &[&str], refused: &[&s
         let read = read(place, feed, usize::MAX).await;
         let path = |key: &String| key.split('@').next().unwrap().to_owned();
         came.0.extend(read.items.iter().map(|item| path(&item.key)));
-        came.1.extend(read.refused.iter().map(|refused| path(&refused.0)));
+        came.1
+            .extend(read.refused.iter().map(|refused| path(&refused.key)));
     }
     assert_eq!((came.0, came.1), (owned(events), owned(refused)));
 }
@@ -109,4 +110,21 @@ async fn files_that_have_gone_are_forgotten() {
     // What comes back with what it had before is no new event.
     place.write("inbox/1/a.txt", "a");
     check(&place, &mut feed, &[], &[]).await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_noted_once_also_when_it_comes_alone() {
+    let place = Place::new().await;
+    let mut feed = open(&place);
+    place.write("inbox/x/a.txt", "no class");
+    check(&place, &mut feed, &[], &["x/a.txt"]).await;
+    place.write("inbox/1/long.txt", "too long");
+    check(&place, &mut feed, &["1/long.txt"], &[]).await;
+    place.write("inbox/1/long.txt", "much too long");
+    check(&place, &mut feed, &[], &["1/long.txt"]).await;
+    let position = place.parts.store.cursor(FLOW, TRIGGER).await.unwrap();
+    assert_eq!(position, json!({ "taken": 1, "refused": 2 }));
+    let mut again = open(&place);
+    check(&place, &mut again, &[], &[]).await;
+    assert_eq!(place.parts.store.cursor(FLOW, TRIGGER).await.unwrap(), position);
 }
