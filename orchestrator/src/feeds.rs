@@ -55,7 +55,7 @@ pub struct FeedError(pub String);
 
 /// What feeds are opened with.
 pub struct Parts {
-    /// Which items an earlier daemon has taken in.
+    /// How far feeds have read, and what they have taken in.
     pub store: Arc<Store>,
     /// Where blobs go.
     pub artifacts: Arc<Artifacts>,

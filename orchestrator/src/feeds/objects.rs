@@ -3,8 +3,7 @@
 //! A file that is written again with other content is a new event; one that is touched is not. A file is read
 //! when two looks in a row saw the same size and time, so a writer that renames into place is never read
 //! half-way, and a slow one almost never. It is read again when its size or time changes, and once after each
-//! start, since what was seen is only in memory; what was taken in or refused is known to the
-//! store.
+//! start, since what was seen is only in memory; what was taken in or refused is known to the store.
 
 mod pattern;
 
