@@ -1,6 +1,7 @@
 //! A project in memory: everything that the compiler looks at, read beforehand by [`crate::load`].
 
 use flow_lang::ast;
+use flow_lang::plan::NAME_MAX;
 use flow_lang::report::Report;
 use flow_lang::span::Sources;
 use serde_json::Value;
@@ -26,10 +27,10 @@ pub struct Project {
     pub code: BTreeMap<String, CodeFolder>,
 }
 
-/// Whether a text can stand after `flow`: letters, digits and `_`, a letter first.
+/// Whether a text can stand after `flow`: up to [`NAME_MAX`] letters, digits and `_`, a letter first.
 pub fn can_name_a_flow(text: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(word)
+    text.len() <= NAME_MAX && text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(word)
 }
 
 /// One `[env.NAME]` of `flow.toml`.

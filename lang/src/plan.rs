@@ -10,17 +10,21 @@ mod digest;
 mod expr;
 mod fill;
 pub mod graph;
+mod name;
 mod parts;
 mod show;
 mod steps;
 mod ty;
+mod validate;
 mod value;
 
 pub use digest::CodeDigest;
 pub use expr::Expr;
+pub use name::{NAME_MAX, STEP_NAME_MAX};
 pub use parts::*;
 pub use steps::*;
 pub use ty::{Field, INT_MAX, Length, Type};
+pub use validate::Flaw;
 pub use value::{
     BLOB_REF_BYTES_MAX, BlobRef, DATASET_REF_BYTES_MAX, DatasetRef, MODEL_REF_BYTES_MAX, Misfit, ModelRef,
 };

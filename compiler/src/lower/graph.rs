@@ -3,8 +3,8 @@
 use super::bindings::Binding;
 use super::value::Value;
 use crate::unit::Unit;
-use flow_lang::plan::{Expr, Graph, Guard, Op, Step, StepIx, Type};
-use flow_lang::report::Finding;
+use flow_lang::plan::{Expr, Graph, Guard, Op, STEP_NAME_MAX, Step, StepIx, Type};
+use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +70,9 @@ impl<'u, 'a> Body<'u, 'a> {
         span: Span,
     ) -> Value {
         let name = self.free_name(called.unwrap_or(verb));
+        if name.len() > STEP_NAME_MAX {
+            self.refuse::<()>(too_long(&name, span));
+        }
         if let Some(key) = &self.key {
             let step_key = format!("{key}/steps/{name}");
             let owner = key.rsplit('/').next().unwrap_or(key);
@@ -133,6 +136,16 @@ impl<'u, 'a> Body<'u, 'a> {
             output,
         }
     }
+}
+
+/// A step in a prepare has the names of all prepares around it.
+fn too_long(name: &str, span: Span) -> Finding {
+    let message = format!(
+        "this step has a name of {} characters, with those of the prepares around it; it may have {STEP_NAME_MAX}",
+        name.len()
+    );
+    Finding::new(Code::SyntaxNesting, span, message)
+        .help("call fewer prepares inside prepares, or name them shorter")
 }
 
 fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {

@@ -1,5 +1,6 @@
 //! Reading projects from disk.
 
+use flowc::check;
 use flowc::load::{LoadError, TEXT_MAX, load};
 use flowc::project::{Environment, Project};
 use std::fs;
@@ -215,4 +216,18 @@ fn what_cannot_be_read_is_an_error_and_what_is_no_text_a_finding() {
     assert_eq!(finding.code.info().id, "syntax/encoding");
     let place = project.sources.start(finding.span);
     assert_eq!((place.line, place.column), (2, 7));
+}
+
+#[test]
+fn the_plans_of_the_examples_hold_together() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let mut plans = 0;
+    for example in fs::read_dir(examples).expect("the examples are there") {
+        let folder = example.expect("a folder").path();
+        let checked = check(&load(&folder).expect("the example is readable"), "dev");
+        let plan = checked.plan.unwrap_or_else(|| panic!("{}", folder.display()));
+        assert_eq!(plan.validate(), Ok(()), "{}", folder.display());
+        plans += 1;
+    }
+    assert!(plans > 0);
 }

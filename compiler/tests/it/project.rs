@@ -66,10 +66,13 @@ fn folder(files: &[(&str, &str)]) -> CodeFolder {
     }
 }
 
-/// Compiles a text.
+/// Compiles a text. Whatever it is, a plan of the compiler holds together.
 pub(crate) fn compile(text: &str) -> (Project, Checked) {
     let project = project(text);
     let checked = check(&project, "dev");
+    if let Some(plan) = &checked.plan {
+        assert_eq!(plan.validate(), Ok(()), "{text}");
+    }
     (project, checked)
 }
 

@@ -70,3 +70,34 @@ fn what_uses_a_declaration_that_could_not_be_read_is_no_mistake() {
         "{found}"
     );
 }
+
+/// Names become parts of paths.
+#[test]
+fn a_name_ends_somewhere() {
+    let longest = "a".repeat(128);
+    let declared = |name: &str| format!("rule {name}: on fired(e) {{ f(e) }}");
+    assert_eq!(check(&declared(&longest)), "");
+    let found = check(&declared(&format!("{longest}a")));
+    assert!(
+        found.contains("names/illegal this name has 129 characters"),
+        "{found}"
+    );
+    let found = check(&format!(
+        "type T {{ {longest}a: int }} trigger q: T rule r: on q(e) {{ say({{ message: \"x\" }}) }}"
+    ));
+    assert!(
+        found.contains("names/illegal this name has 129 characters"),
+        "{found}"
+    );
+
+    let calls = |name: &str, next: &str| {
+        format!(
+            "prepare {name}({{ n: int<0..9> }}) -> Row {{ let {longest} = {next}({{ n: n }}) return {{ n: n }} }}"
+        )
+    };
+    let prepares = [calls("p", "q"), calls("q", "s"), calls("s", "f")].concat();
+    let found = check(&format!(
+        "{prepares} rule r: on fired(e) {{ append p(e) to rows }}"
+    ));
+    assert!(found.contains("with those of the prepares around it"), "{found}");
+}

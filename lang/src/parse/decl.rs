@@ -5,6 +5,7 @@ use crate::ast::{
     Action, Dataset, Decl, DeclKind, EffectWord, Feedback, Ident, Infer, Job, Model, Package, Prepare,
     Property, RateLiteral, Source, Trigger, TypeExpr, TypeKind,
 };
+use crate::plan::NAME_MAX;
 use crate::report::{Code, Finding};
 use crate::span::Span;
 use flow_grammar::Rule;
@@ -66,7 +67,17 @@ impl Builder<'_> {
             let message = format!("`{}` cannot name a value or a declaration", ident.name);
             self.add(Finding::new(Code::NamesIllegal, ident.span, message).help("choose another name"));
         }
+        self.check_length(&ident);
         ident
+    }
+
+    /// A name of the plan is a part of files' names, so it ends somewhere.
+    pub(super) fn check_length(&mut self, ident: &Ident) {
+        let length = ident.name.len();
+        if length > NAME_MAX {
+            let message = format!("this name has {length} characters; a name may have {NAME_MAX}");
+            self.add(Finding::new(Code::NamesIllegal, ident.span, message).help("choose a shorter name"));
+        }
     }
 
     /// `prepare`, `job`, `train`, `dataset`, `model` and `feedback` are told apart by their parts alone.

@@ -70,6 +70,7 @@ impl Builder<'_> {
                 let doc = self.doc(field.as_span().start() + self.offset);
                 let mut parts = children(field);
                 let name = self.ident(&required(parts.next()));
+                self.check_length(&name);
                 let ty = self.type_expr(required(parts.next()));
                 let default = parts.next().map(|value| self.expr(value, true));
                 Field {
