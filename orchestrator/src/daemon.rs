@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -195,6 +195,7 @@ impl Daemon {
             environments,
             handle: handle.clone(),
             served: served.clone(),
+            turn: Mutex::default(),
         });
         let serving = Arc::new(Serving {
             served: served.clone(),

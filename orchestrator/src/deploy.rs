@@ -1,5 +1,8 @@
-//! Making a plan the active one: its code is staged and its environments are built first, so that nothing that
-//! can fail is left for the moment when it goes live.
+//! Making a plan the active one: it is held against itself, its code is staged and its environments are built
+//! first, so that nothing that can fail is left for the moment when it goes live.
+//!
+//! One plan at a time, in the order in which they came: a slow one does not overwrite a newer one, and no two
+//! flows get one route.
 
 pub mod staging;
 
@@ -8,15 +11,16 @@ use crate::functions::Functions;
 use crate::functions::environment::{EnvironmentError, Environments};
 use crate::packages;
 use crate::upload::Upload;
-use crate::worker::{Handle, IntakeError};
+use crate::worker::{Handle, IntakeError, Served};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flow_engine::StepError;
-use flow_lang::plan::{Code, Function, PLAN_VERSION, Plan};
+use flow_lang::plan::{Code, Flaw, Function, PLAN_VERSION, Plan};
 use staging::StageError;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
 
 /// The runtime of jobs: their command starts with `python`, or with anything on the path.
 const JOB_RUNTIME: &str = "python:3";
@@ -30,6 +34,9 @@ pub enum DeployError {
         /// The format.
         found: u32,
     },
+    /// A plan that would not run, or not stay in its place.
+    #[error(transparent)]
+    Flaw(#[from] Flaw),
     /// Another flow has the same route.
     #[error("`{method} {path}` is a route of flow `{flow}` already")]
     Route {
@@ -73,7 +80,9 @@ pub struct Deployer {
     /// The owner of the runs.
     pub handle: Handle,
     /// What is active now.
-    pub served: tokio::sync::watch::Receiver<Arc<crate::worker::Served>>,
+    pub served: watch::Receiver<Arc<Served>>,
+    /// Held by the plan that is being deployed.
+    pub turn: Mutex<()>,
 }
 
 impl Deployer {
@@ -87,9 +96,19 @@ impl Deployer {
         plan: Plan,
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<String, DeployError> {
-        for code in codes(&plan) {
-            staging::stage(&self.data, root, code).map_err(|source| staged(code, source))?;
-        }
+        let _turn = self.turn.lock().await;
+        self.check(&plan)?;
+        let (data, folder) = (self.data.clone(), root.to_owned());
+        let parts: Vec<Code> = codes(&plan).cloned().collect();
+        aside(move || {
+            parts
+                .iter()
+                .try_for_each(|code| match staging::stage(&data, &folder, code) {
+                    Ok(_) => Ok(()),
+                    Err(source) => Err(staged(code, source)),
+                })
+        })
+        .await?;
         self.activate(packages::rooted(plan, root), progress).await
     }
 
@@ -98,24 +117,31 @@ impl Deployer {
     /// # Errors
     /// See [`DeployError`].
     pub async fn deploy_upload(&self, upload: Upload) -> Result<String, DeployError> {
-        for code in codes(&upload.plan) {
-            let mut files = BTreeMap::new();
-            for (path, text) in upload.code.get(&code.digest).into_iter().flatten() {
-                let bytes = BASE64_STANDARD
-                    .decode(text)
-                    .map_err(|_| DeployError::Encoding(code.folder.clone()))?;
-                files.insert(path.clone(), bytes);
+        let _turn = self.turn.lock().await;
+        self.check(&upload.plan)?;
+        let data = self.data.clone();
+        let plan = aside(move || {
+            let Upload { plan, code: sent } = upload;
+            for code in codes(&plan) {
+                let files = decoded(code, sent.get(&code.digest))?;
+                staging::stage_files(&data, code, files).map_err(|source| staged(code, source))?;
             }
-            staging::stage_files(&self.data, code, files).map_err(|source| staged(code, source))?;
-        }
-        self.activate(upload.plan, &|line| tracing::info!("{line}")).await
+            Ok(plan)
+        })
+        .await?;
+        self.activate(plan, &|line| tracing::info!("{line}")).await
     }
 
-    async fn activate(&self, plan: Plan, progress: &(dyn Fn(&str) + Sync)) -> Result<String, DeployError> {
+    /// Before anything is written.
+    fn check(&self, plan: &Plan) -> Result<(), DeployError> {
         if plan.version != PLAN_VERSION {
             return Err(DeployError::Version { found: plan.version });
         }
-        self.check_routes(&plan)?;
+        plan.validate()?;
+        self.check_routes(plan)
+    }
+
+    async fn activate(&self, plan: Plan, progress: &(dyn Fn(&str) + Sync)) -> Result<String, DeployError> {
         for job in plan.jobs.values() {
             self.environments
                 .python(job.code.requirements.as_deref(), JOB_RUNTIME, progress)
@@ -171,6 +197,25 @@ pub fn upload(root: &Path, plan: Plan) -> Result<Upload, DeployError> {
     })
 }
 
+/// Up to 512 MB of files are read and written, which would hold up whoever else has this thread.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DeployError> + Send + 'static,
+) -> Result<T, DeployError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.expect("staging does not panic and is not aborted")
+}
+
+fn decoded(
+    code: &Code,
+    sent: Option<&BTreeMap<String, String>>,
+) -> Result<BTreeMap<String, Vec<u8>>, DeployError> {
+    let decode = |(path, text): (&String, &String)| match BASE64_STANDARD.decode(text) {
+        Ok(bytes) => Ok((path.clone(), bytes)),
+        Err(_) => Err(DeployError::Encoding(code.folder.clone())),
+    };
+    sent.into_iter().flatten().map(decode).collect()
+}
+
 fn staged(code: &Code, source: StageError) -> DeployError {
     DeployError::Staging {
         folder: code.folder.clone(),
@@ -188,3 +233,6 @@ fn codes(plan: &Plan) -> impl Iterator<Item = &Code> {
         .map(|function| &function.code)
         .chain(plan.jobs.values().map(|job| &job.code))
 }
+
+#[cfg(test)]
+mod tests;
