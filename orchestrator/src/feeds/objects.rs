@@ -129,7 +129,8 @@ impl Objects {
             }
             seen.insert(file.location, now);
         }
-        rested.sort_by(|a, b| a.location.cmp(&b.location));
+        // In the order in which they came: by name, all of one folder would come before the next.
+        rested.sort_by(|a, b| (a.last_modified, &a.location).cmp(&(b.last_modified, &b.location)));
         self.seen = seen;
         self.rested = rested.into();
         Ok(())

@@ -161,8 +161,8 @@ async fn an_idempotent_step_is_tried_again() {
     let logs = daemon.get(&format!("/v1/runs/{run}/logs")).await;
     assert_eq!(
         logs.as_array().map(Vec::len),
-        Some(3),
-        "each try has its log: {logs}"
+        Some(2),
+        "each try that printed has its log: {logs}"
     );
     daemon.stop().await;
 }
