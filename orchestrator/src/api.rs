@@ -13,8 +13,10 @@ mod path;
 mod registry;
 mod routes;
 mod runs;
+mod uploads;
 
 pub use guard::{ListenError, loopback};
+pub use uploads::Uploads;
 
 use crate::clock::Clock;
 use crate::config::DataDir;
@@ -46,6 +48,8 @@ pub struct Api {
     pub data: DataDir,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Files on their way in.
+    pub uploads: Uploads,
 }
 
 /// All routes.

@@ -215,6 +215,7 @@ impl Daemon {
             deployer: Arc::clone(&deployer),
             data: data.clone(),
             clock: Arc::clone(&clock),
+            uploads: api::Uploads::default(),
         }));
         let room_clock = Arc::clone(&clock);
         let feeds = Arc::new(feeds::Parts {

@@ -83,18 +83,10 @@ async fn multipart(
             message,
         ));
     }
-    let most = blobs.values().map(|(_, max)| max).sum::<u64>() + MULTIPART_EXTRA;
-    let too_large = || {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "request/too-large",
-            format!("a body of this route may have {most} bytes"),
-        )
-    };
+    let files = blobs.values().map(|(_, max)| *max);
+    let most = files.fold(MULTIPART_EXTRA, u64::saturating_add);
     let (head, body) = request.into_parts();
-    let whole = to_bytes(body, usize::try_from(most).unwrap_or(usize::MAX))
-        .await
-        .map_err(|_| too_large())?;
+    let (whole, _place) = api.uploads.whole(body, most).await?;
     let mut request = Request::from_parts(head, Body::from(whole));
     // What the route may be sent is counted above; the limit of JSON bodies does not hold for files.
     DefaultBodyLimit::disable().apply(&mut request);
