@@ -2,7 +2,7 @@
 
 use crate::project::compile;
 
-const DIGITS: &str = include_str!("digits.flow");
+const DIGITS: &str = include_str!("../../../examples/digits/main.flow");
 
 fn digest(text: &str) -> String {
     compile(text).1.plan.expect("the flow has no errors").digest()

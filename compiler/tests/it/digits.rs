@@ -1,8 +1,8 @@
-//! The flow of the language page: what it comes to.
+//! The flow of `examples/digits`: what it comes to.
 
 use crate::project::{compile, findings};
 
-const DIGITS: &str = include_str!("digits.flow");
+const DIGITS: &str = include_str!("../../../examples/digits/main.flow");
 
 #[test]
 fn the_digits_flow_has_no_findings() {
@@ -13,6 +13,25 @@ fn the_digits_flow_has_no_findings() {
 fn the_plan_of_the_digits_flow() {
     let (_, checked) = compile(DIGITS);
     insta::assert_json_snapshot!(checked.plan);
+}
+
+/// Four slips that the example could have, each found before anything runs.
+#[test]
+fn what_could_be_wrong_with_the_digits_flow() {
+    let slips = [
+        ("timeout: 10s", "timeout: 10m"),
+        ("memory:  256MiB", "memory:  4GiB"),
+        ("rate: 10/h, ", ""),
+        (
+            "score.accuracy >= 0.95 and score.accuracy > (old.accuracy ?? 0.0)",
+            "(old.accuracy ?? 0.0) < 0.95",
+        ),
+    ];
+    let broken = slips.iter().fold(DIGITS.to_owned(), |text, (right, wrong)| {
+        assert!(text.contains(right), "the example has no `{right}`");
+        text.replacen(right, wrong, 1)
+    });
+    insta::assert_snapshot!(findings(&broken));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use flow_lang::plan::Plan;
 use flowc::emit::{dot, drawing, mermaid};
 
 fn plan() -> Plan {
-    compile(include_str!("digits.flow"))
+    compile(include_str!("../../../examples/digits/main.flow"))
         .1
         .plan
         .expect("the flow is clean")

@@ -5,7 +5,7 @@ use crate::project::compile;
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
-const DIGITS: &str = include_str!("digits.flow");
+const DIGITS: &str = include_str!("../../../examples/digits/main.flow");
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]

@@ -5,7 +5,7 @@ use flow_lang::report::{CODES, Code, Report};
 use flow_lang::span::{SourceId, Sources};
 use proptest::prelude::*;
 
-const EXAMPLE: &str = include_str!("fixtures/digits.flow");
+const EXAMPLE: &str = include_str!("../../../examples/digits/main.flow");
 
 /// What mutations are made of: each word and sign of the language, and some that are none.
 const WORDS: &[&str] = &[
