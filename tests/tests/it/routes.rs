@@ -34,8 +34,26 @@ async fn ask(daemon: &Inside) -> (String, Value) {
 }
 
 async fn truths(daemon: &Inside) -> u64 {
+    rows(daemon, "truths").await
+}
+
+async fn rows(daemon: &Inside, dataset: &str) -> u64 {
     let sets = daemon.get("/v1/datasets").await;
-    sets[0]["rows"].as_u64().unwrap_or_default()
+    let mut sets = sets.as_array().into_iter().flatten();
+    let found = sets.find(|set| set["name"] == dataset);
+    found.map_or(0, |set| set["rows"].as_u64().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn what_a_route_appends_is_kept_whatever_comes_after() {
+    let daemon = serving("shop").await;
+    let (status, said) = daemon.post("/noted", &json!({ "word": "hello" })).await;
+    assert_eq!((status, said), (StatusCode::OK, json!({ "says": "hello" })));
+    until("the row of an answered request", async || {
+        (rows(&daemon, "words").await == 1).then_some(())
+    })
+    .await;
+    daemon.stop().await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use flow_lang::plan::Job;
 use flowd::clock::SystemClock;
 use flowd::jobs::{JobState, Jobs, task};
 use flowd::shim::{End, LOG_MAX, Stop};
+use std::collections::HashSet;
 use std::fs;
 use tokio_util::sync::CancellationToken;
 
@@ -137,4 +138,39 @@ async fn a_cancelled_job_stops() {
         panic!("its shim ended it");
     };
     assert_eq!(status.end, End::Stopped(Stop::Cancelled));
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_waits_for_is_ended() {
+    let home = Home::new();
+    home.pipe("gate");
+    let request = home.request(shell("echo $$ > leader; read x < gate"));
+    let jobs = home.jobs();
+    // The daemon that launched it is gone before it ends.
+    let launched = task::run(
+        &jobs,
+        &home.artifacts,
+        &SystemClock,
+        request.clone(),
+        &|_| {},
+        CancellationToken::new(),
+    );
+    tokio::select! {
+        outcome = launched => panic!("it waits at its gate: {outcome:?}"),
+        () = until("it runs", async || home.code("leader").exists()) => {}
+    }
+    let next = home.jobs();
+    let wanted = [request.job_name()].into();
+    assert_eq!(
+        next.cancel_others(&wanted).unwrap(),
+        0,
+        "an open run waits for it"
+    );
+    assert!(is_alive(&home.read("leader")));
+    assert_eq!(next.cancel_others(&HashSet::new()).unwrap(), 1);
+    let JobState::Exited(status) = ended(&next, &request).await else {
+        panic!("its shim ended it");
+    };
+    assert_eq!(status.end, End::Stopped(Stop::Cancelled));
+    assert_eq!(next.cancel_others(&HashSet::new()).unwrap(), 0, "it has ended");
 }

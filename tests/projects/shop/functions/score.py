@@ -10,3 +10,7 @@ def evaluate(args: dict) -> dict:
 def count(args: dict) -> dict:
     with open(args["note"], encoding="utf-8") as note:
         return {"letters": len(note.read()) * args["times"]}
+
+
+def stumble(args: dict) -> dict:
+    raise OSError(f"nobody takes {args['word']}")
