@@ -73,6 +73,7 @@ fn empty_plan(flow: String, env: &str) -> Plan {
         jobs: BTreeMap::new(),
         datasets: BTreeMap::new(),
         models: BTreeMap::new(),
+        imports: BTreeMap::new(),
         infers: BTreeMap::new(),
         feedbacks: BTreeMap::new(),
         rules: BTreeMap::new(),

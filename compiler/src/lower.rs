@@ -4,6 +4,7 @@
 //! will compute and its type, or to nothing if it has an error that is already reported. So one mistake gives
 //! one finding.
 
+mod act;
 mod action;
 mod args;
 mod bindings;
@@ -85,9 +86,6 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
 }
 
 fn secret(unit: &mut Unit<'_>, name: &str) {
-    let from = match unit.env.secrets.get(name) {
-        Some(from) => from.clone(),
-        None => format!("env:{}", name.to_uppercase()),
-    };
+    let from = unit.secret_place(name);
     unit.plan.secrets.insert(name.to_owned(), from);
 }

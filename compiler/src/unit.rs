@@ -50,6 +50,14 @@ impl<'a> Unit<'a> {
         self.marks.set(key, span);
     }
 
+    /// Where the value of a secret is found in this environment.
+    pub(crate) fn secret_place(&self, name: &str) -> String {
+        match self.env.secrets.get(name) {
+            Some(from) => from.clone(),
+            None => format!("env:{}", name.to_uppercase()),
+        }
+    }
+
     /// Adds a finding; reads as "this came to nothing, and here is why".
     pub(crate) fn refuse<T>(&mut self, finding: Finding) -> Option<T> {
         self.report.add(finding);

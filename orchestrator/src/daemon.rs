@@ -9,6 +9,7 @@ use crate::feeds;
 use crate::functions::environment::Environments;
 use crate::functions::{Functions, Launcher, ProcessFunctions};
 use crate::jobs::{JobName, ProcessJobs};
+use crate::packages::Acts;
 use crate::perform::{self, Performer};
 use crate::serving::{Live, Serving, keep_live};
 use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
@@ -175,11 +176,17 @@ impl Daemon {
             source,
         })?;
 
+        let acts = Arc::new(Acts {
+            artifacts: Arc::clone(&artifacts),
+            clock: Arc::clone(&clock),
+            secrets: Arc::clone(&secrets),
+        });
         let performer = Performer::new(perform::Parts {
             handle: handle.clone(),
             store: Arc::clone(&store),
             artifacts: Arc::clone(&artifacts),
             functions: Arc::clone(&functions),
+            acts: Arc::clone(&acts),
             jobs,
             environments: Arc::clone(&environments),
             live: Arc::clone(&live),
@@ -205,7 +212,8 @@ impl Daemon {
             artifacts: Arc::clone(&artifacts),
             clock: Arc::clone(&clock),
             data: data.clone(),
-            secrets,
+            secrets: Arc::clone(&secrets),
+            acts,
             walks: TaskTracker::new(),
         });
         let router = api::router(Arc::new(Api {
@@ -222,6 +230,7 @@ impl Daemon {
             store,
             artifacts,
             clock,
+            secrets,
         });
 
         let stop = CancellationToken::new();

@@ -15,6 +15,7 @@ use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
 use crate::functions::environment::Environments;
 use crate::jobs::Jobs;
+use crate::packages::Acts;
 use crate::serving::Live;
 use crate::store::Store;
 use crate::worker::{Answer, Handle, Message, Newsroom, Order};
@@ -35,6 +36,8 @@ pub struct Parts {
     pub artifacts: Arc<Artifacts>,
     /// Short functions.
     pub functions: Arc<dyn Functions>,
+    /// What is done with packages.
+    pub acts: Arc<Acts>,
     /// Long work.
     pub jobs: Arc<dyn Jobs>,
     /// Python environments, for jobs.
@@ -137,6 +140,15 @@ impl Parts {
         match order.effect.clone() {
             Effect::Invoke { action, args, .. } => self.invoke(&order, &action, args, stop).await,
             Effect::Launch { job, args, .. } => self.launch(&order, &job, args, stop).await,
+            Effect::Act {
+                package,
+                action,
+                args,
+                ..
+            } => {
+                let value = self.acts.act(&order.plan, &package, &action, args, stop).await;
+                value.map(Answer::Value)
+            }
             Effect::Predict { model, input, .. } => self.predict(&order.plan, &model, input).await,
             Effect::Snapshot { dataset, .. } => self.snapshot(&order.plan, &dataset).await,
             Effect::Split { dataset, test, .. } => self.split(&order.plan, &dataset, test).await,

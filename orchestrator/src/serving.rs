@@ -14,6 +14,7 @@ use crate::artifacts::Artifacts;
 use crate::clock::{Clock, new_id};
 use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
+use crate::packages::Acts;
 use crate::worker::{Handle, Served};
 use flow_engine::{ErrorKind, StepError};
 use flow_lang::plan::{Infer, Plan};
@@ -31,6 +32,8 @@ pub struct Serving {
     pub handle: Handle,
     /// Short functions.
     pub functions: Arc<dyn Functions>,
+    /// What is done with packages.
+    pub acts: Arc<Acts>,
     /// Workers of live models.
     pub live: Arc<Live>,
     /// Uploaded files.

@@ -73,6 +73,8 @@ pub struct Package {
     pub kind: Ident,
     /// What one item of the package looks like.
     pub item: TypeExpr,
+    /// The properties in braces.
+    pub properties: Vec<Property>,
 }
 
 /// Where a trigger's events come from.

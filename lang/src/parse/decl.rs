@@ -149,7 +149,12 @@ impl Builder<'_> {
         let mut parts = children(pair).skip(1);
         let kind = self.ident(&required(parts.next()));
         let item = self.type_expr(required(parts.next()));
-        DeclKind::Package(Package { kind, item })
+        let properties = parts.next().map(|pair| self.properties(pair));
+        DeclKind::Package(Package {
+            kind,
+            item,
+            properties: properties.unwrap_or_default(),
+        })
     }
 
     fn trigger(&mut self, pair: Pair<'_>) -> DeclKind {

@@ -58,6 +58,7 @@ impl Place {
             store: Arc::new(store.unwrap()),
             artifacts: Arc::new(artifacts.unwrap()),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            secrets: Arc::new(|_| None),
         };
         Place {
             dir,

@@ -7,7 +7,7 @@
 
 mod pattern;
 
-use super::{Feed, FeedError, Parts, Reading};
+use super::{Again, Feed, FeedError, Parts, Reading, Start};
 use crate::artifacts::Artifacts;
 use crate::packages;
 use crate::store::Store;
@@ -71,12 +71,13 @@ impl Objects {
         let declared = plan
             .packages
             .get(package)
-            .ok_or_else(|| FeedError(format!("no package `{package}`")))?;
+            .ok_or_else(|| FeedError::failed(format!("no package `{package}`")))?;
         let path = packages::folder(plan, package)
-            .ok_or_else(|| FeedError(format!("package `{package}` has no local folder")))?;
+            .ok_or_else(|| FeedError::failed(format!("package `{package}` has no local folder")))?;
         std::fs::create_dir_all(&path)
-            .map_err(|error| FeedError(format!("folder of `{package}`: {error}")))?;
-        let folder = LocalFileSystem::new_with_prefix(&path).map_err(|error| FeedError(error.to_string()))?;
+            .map_err(|error| FeedError::failed(format!("folder of `{package}`: {error}")))?;
+        let folder =
+            LocalFileSystem::new_with_prefix(&path).map_err(|error| FeedError::failed(error.to_string()))?;
         let pattern = declared
             .config
             .get("fields")
@@ -91,7 +92,7 @@ impl Objects {
                 Type::Blob { mime, max } => Some((name.clone(), mime.clone(), *max)),
                 _ => None,
             })
-            .ok_or_else(|| FeedError(format!("items of `{package}` have no blob")))?;
+            .ok_or_else(|| FeedError::failed(format!("items of `{package}` have no blob")))?;
         Ok(Objects {
             folder: Arc::new(folder),
             store: Arc::clone(&parts.store),
@@ -228,12 +229,35 @@ impl Feed for Objects {
                 "refused": count("refused", reading.refused.len()),
             });
         }
+        reading.more = !self.rested.is_empty();
+        reading.behind = Some(self.rested.len() as u64);
         Ok(reading)
+    }
+
+    async fn again(&mut self, key: &str) -> Result<Again, FeedError> {
+        let path = key.rsplit_once('@').map_or(key, |(path, _)| path);
+        let path = Path::parse(path).map_err(failed)?;
+        let file = match self.folder.head(&path).await {
+            Ok(file) if self.pattern.fields(path.as_ref()).is_some() => file,
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => return Ok(Again::Gone),
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(match self.outcome(&file).await? {
+            Outcome::Event(item) => Again::Item(item),
+            Outcome::Refused(refused) => Again::Refused(refused),
+            Outcome::Known => Again::Known,
+            Outcome::Changed => return Err(FeedError::failed(format!("`{path}` is being written"))),
+        })
+    }
+
+    async fn position(&mut self, _at: Start) -> Result<Value, FeedError> {
+        // The position only counts; what was taken in is known by its key.
+        Ok(Value::Null)
     }
 }
 
 fn failed(error: impl std::error::Error) -> FeedError {
-    FeedError(error.to_string())
+    FeedError::failed(error.to_string())
 }
 
 #[cfg(test)]

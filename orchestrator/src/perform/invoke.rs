@@ -39,8 +39,8 @@ impl Parts {
     pub(super) async fn predict(&self, plan: &Plan, model: &str, input: Value) -> Result<Answer, StepError> {
         let pool = self
             .live
-            .get(&plan.flow, model)
-            .ok_or_else(|| refused(format!("`{model}` has no live version")))?;
+            .asked(plan, model)
+            .map_err(|error| refused(error.to_string()))?;
         let mut answers = pool.predict(vec![input]).await?;
         answers
             .pop()

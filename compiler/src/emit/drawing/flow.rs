@@ -13,7 +13,7 @@ pub fn flow(plan: &Plan) -> Drawing {
     };
     nodes(&mut drawing, plan);
     for (name, trigger) in &plan.triggers {
-        if let Some(Source::Package { package, feed }) = &trigger.source {
+        if let Some(Source::Package { package, feed, .. }) = &trigger.source {
             drawing.arrow(id("package", package), id("trigger", name), feed);
         }
     }
@@ -101,6 +101,7 @@ fn effects(drawing: &mut Drawing, owner: &str, graph: &Graph) {
         match &step.op {
             Op::Invoke { action, .. } => drawing.arrow(owner, id("action", action), ""),
             Op::Launch { job, .. } => drawing.arrow(owner, id("job", job), ""),
+            Op::Act { package, action, .. } => drawing.arrow(owner, id("package", package), action),
             Op::Predict { model, .. } => drawing.arrow(owner, id("model", model), "predict"),
             Op::Split { dataset, .. } => drawing.broken_arrow(id("dataset", dataset), owner, "split"),
             Op::Snapshot { dataset } => drawing.broken_arrow(id("dataset", dataset), owner, "snapshot"),

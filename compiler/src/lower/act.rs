@@ -1,0 +1,53 @@
+//! Actions of packages: `tags.write({ … })`.
+
+use super::args::Named;
+use super::call::result_type;
+use super::graph::Body;
+use super::name::no_member;
+use super::value::Value;
+use flow_lang::ast::{Decl, Expr as Written, Ident};
+use flow_lang::plan::Op;
+use flow_lang::span::Span;
+use std::collections::BTreeMap;
+
+impl<'a> Body<'_, 'a> {
+    pub(super) fn call_package(
+        &mut self,
+        decl: &Decl,
+        member: &Ident,
+        positional: Vec<(&Written, Option<Value>)>,
+        named: Vec<Named<'_>>,
+        span: Span,
+        called: Option<&str>,
+    ) -> Option<Value> {
+        let package = &decl.name.name;
+        let actions = &self.unit.plan.packages.get(package)?.actions;
+        let Some(action) = actions.get(&member.name).cloned() else {
+            let finding = no_member(decl, member);
+            return self.refuse(
+                match flow_lang::suggest::nearest(&member.name, actions_of(actions)) {
+                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    None if actions.is_empty() => finding.help("it has feeds only, for triggers"),
+                    None => {
+                        let known: Vec<_> = actions_of(actions).collect();
+                        finding.help(format!("it has {}", known.join(", ")))
+                    }
+                },
+            );
+        };
+        let name = format!("{package}.{}", member.name);
+        let base = self.one_record(&name, positional)?;
+        let given = self.given(&name, &action.input, &BTreeMap::new(), base, named, span)?;
+        let ty = result_type(&given, action.output);
+        let op = Op::Act {
+            package: package.clone(),
+            action: member.name.clone(),
+            args: given.expr,
+        };
+        Some(self.step(called, &member.name, op, ty, span))
+    }
+}
+
+fn actions_of<T>(actions: &BTreeMap<String, T>) -> impl Iterator<Item = &str> {
+    actions.keys().map(String::as_str)
+}

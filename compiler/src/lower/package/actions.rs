@@ -1,0 +1,72 @@
+//! The actions of a package, typed by its item.
+
+use super::item::is_blob;
+use flow_lang::catalog::{ActionInput, ActionOutput, PackageKind};
+use flow_lang::plan::{Field, PackageAction, Type};
+use std::collections::BTreeMap;
+
+/// Tries of one action: with the waits between them, some two minutes without a server.
+const ATTEMPTS: u32 = 8;
+/// The longest that one try may take.
+const TIMEOUT_MS: u64 = 60_000;
+/// The most bytes of the name of an item, and of its revision.
+const NAME_MAX: u64 = 1_024;
+
+pub(super) fn of(kind: &PackageKind, item: &Type) -> BTreeMap<String, PackageAction> {
+    let id = kind.item.id.as_deref().unwrap_or_default();
+    let typed = |(name, action): (&String, &flow_lang::catalog::PackageAction)| {
+        let input = input(action.input, id, item)?;
+        let action = PackageAction {
+            input,
+            output: output(action.output, item),
+            attempts: ATTEMPTS,
+            timeout_ms: TIMEOUT_MS,
+        };
+        Some((name.clone(), action))
+    };
+    kind.actions.iter().filter_map(typed).collect()
+}
+
+/// What an action is given; nothing if no item has it.
+fn input(shape: ActionInput, id: &str, item: &Type) -> Option<Type> {
+    let fields = item.fields()?;
+    let name = fields.get(id)?;
+    let with_name = |others: BTreeMap<String, Field>| {
+        let mut fields = others;
+        fields.insert(id.to_owned(), name.clone());
+        Type::Record(fields)
+    };
+    let others = fields.iter().filter(|(field, _)| *field != id);
+    match shape {
+        ActionInput::Id => Some(with_name(BTreeMap::new())),
+        ActionInput::Item => Some(item.clone()),
+        ActionInput::Part => Some(with_name(others.map(if_any).collect())),
+        ActionInput::Blobs => {
+            let blobs: BTreeMap<_, _> = others
+                .filter(|(_, field)| is_blob(&field.ty))
+                .map(if_any)
+                .collect();
+            (!blobs.is_empty()).then(|| with_name(blobs))
+        }
+    }
+}
+
+/// A field that may be left out, and then is left as it is.
+fn if_any((name, field): (&String, &Field)) -> (String, Field) {
+    let ty = Type::Optional(Box::new(field.ty.present().clone()));
+    (name.clone(), Field { ty, default: None })
+}
+
+fn output(shape: ActionOutput, item: &Type) -> Type {
+    match shape {
+        ActionOutput::ItemIfAny => Type::Optional(Box::new(item.clone())),
+        ActionOutput::Revision => {
+            let text = Type::Text { max: Some(NAME_MAX) };
+            let field = |name: &str| {
+                let ty = text.clone();
+                (name.to_owned(), Field { ty, default: None })
+            };
+            Type::Record([field("id"), field("rev")].into())
+        }
+    }
+}
