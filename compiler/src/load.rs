@@ -11,10 +11,12 @@ mod place;
 mod sources;
 
 use crate::project::Project;
+use flow_lang::ast::DeclKind;
 use flow_lang::parse::parse;
 use flow_lang::report::Report;
 pub use listing::code_files;
 use place::Place;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a source file, of `flow.toml` and of a `requirements.txt`.
@@ -85,11 +87,27 @@ pub enum LoadError {
     },
 }
 
-/// Reads the project at `path`.
+/// Reads the project at `path`, and those that it imports from.
 ///
 /// # Errors
 /// When a file is missing, unreadable or too large, or `flow.toml` is not understood.
 pub fn load(path: &Path) -> Result<Project, LoadError> {
+    let mut project = alone(path)?;
+    let decls = project.files.iter().flat_map(|file| &file.decls);
+    let paths = decls.filter_map(|decl| match &decl.kind {
+        DeclKind::Import(path) => Some(path.name.clone()),
+        _ => None,
+    });
+    let read = |path: String| {
+        let read = alone(&project.root.join(&path)).map_err(|error| error.to_string());
+        (path, read)
+    };
+    project.imports = paths.map(read).collect();
+    Ok(project)
+}
+
+/// Reads one project, whatever it imports.
+fn alone(path: &Path) -> Result<Project, LoadError> {
     let place = Place::find(path)?;
     let mut syntax = Report::default();
     let sources = sources::read(&place.files, &mut syntax)?;
@@ -119,6 +137,7 @@ pub fn load(path: &Path) -> Result<Project, LoadError> {
         files,
         syntax,
         envs: place.config.envs,
+        imports: BTreeMap::new(),
         code,
     })
 }

@@ -18,6 +18,7 @@ mod feedback;
 mod function;
 mod give;
 mod graph;
+mod import;
 mod infer;
 mod job;
 mod model;
@@ -54,6 +55,7 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             DeclKind::Job(job) => job::lower(unit, name, job),
             DeclKind::Dataset(dataset) => dataset::lower(unit, name, dataset),
             DeclKind::Model(model) => model::lower(unit, name, model),
+            DeclKind::Import(path) => import::lower(unit, name, path),
             DeclKind::Trigger(_)
             | DeclKind::Prepare(_)
             | DeclKind::Infer(_)
@@ -61,6 +63,7 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             | DeclKind::Rule(_) => {}
         }
     }
+    function::params::unread(unit);
     // A trigger has the type of its package's items.
     for decl in unit.scope.decls() {
         if let DeclKind::Trigger(trigger) = &decl.kind {
@@ -80,7 +83,8 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             | DeclKind::Action(_)
             | DeclKind::Job(_)
             | DeclKind::Dataset(_)
-            | DeclKind::Model(_) => {}
+            | DeclKind::Model(_)
+            | DeclKind::Import(_) => {}
         }
     }
 }

@@ -149,7 +149,7 @@ impl Parts {
                 let value = self.acts.act(&order.plan, &package, &action, args, stop).await;
                 value.map(Answer::Value)
             }
-            Effect::Predict { model, input, .. } => self.predict(&order.plan, &model, input).await,
+            Effect::Predict { model, input, .. } => self.predict(&order.plan, &model, input, stop).await,
             Effect::Snapshot { dataset, .. } => self.snapshot(&order.plan, &dataset).await,
             Effect::Split { dataset, test, .. } => self.split(&order.plan, &dataset, test).await,
             Effect::Warm { model, candidate, .. } => self.warm(&order.plan, &model, candidate).await,

@@ -110,6 +110,13 @@ impl Serving {
                 format!("`{}` has no action `{action}`", plan.flow),
             )
         })?;
+        if let Some(given) = args.as_object_mut() {
+            for (name, value) in &declared.function.params {
+                if given.get(name).is_none_or(Value::is_null) {
+                    given.insert(name.clone(), value.clone());
+                }
+            }
+        }
         declared.input.fill(&mut args);
         declared
             .input

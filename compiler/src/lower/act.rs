@@ -48,6 +48,18 @@ impl<'a> Body<'_, 'a> {
     }
 }
 
+impl Body<'_, '_> {
+    /// What can be called instead of a package itself.
+    pub(super) fn package_help(&self, name: &str) -> String {
+        let package = self.unit.plan.packages.get(name);
+        let first = package.and_then(|package| package.actions.keys().next());
+        match first {
+            Some(first) => format!("call one of its actions: `{name}.{first}({{ … }})`"),
+            None => "its feeds are for triggers".to_owned(),
+        }
+    }
+}
+
 fn actions_of<T>(actions: &BTreeMap<String, T>) -> impl Iterator<Item = &str> {
     actions.keys().map(String::as_str)
 }

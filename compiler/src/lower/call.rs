@@ -118,10 +118,11 @@ impl<'a> Body<'_, 'a> {
                 };
                 Some(self.step(called, name, op, ty, span))
             }
-            DeclKind::Model(_) => {
-                let model = self.unit.plan.models.get(name)?;
-                let (input, output) = (model.input.clone(), model.output.clone());
-                let params = model.function.params.clone();
+            DeclKind::Model(_) | DeclKind::Import(_) => {
+                let asked = self.unit.plan.asked(name)?;
+                let (input, output) = (asked.input.clone(), asked.output.clone());
+                let own = self.unit.plan.models.get(name);
+                let params = own.map(|model| model.function.params.clone()).unwrap_or_default();
                 let given = self.given(name, &input, &params, base, named, span)?;
                 let ty = result_type(&given, output);
                 let model = name.to_owned();
@@ -150,6 +151,7 @@ impl<'a> Body<'_, 'a> {
                 )
                 .also(decl.name.span, "declared here");
                 self.refuse(match &decl.kind {
+                    DeclKind::Package(_) => finding.help(self.package_help(name)),
                     DeclKind::Dataset(_) => finding.help(format!(
                         "write `{name}.snapshot()` for its rows, or `append … to {name}`"
                     )),

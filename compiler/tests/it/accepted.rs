@@ -23,6 +23,16 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { f({ n: e.n }) |> same }  action same({ s: float }) -> { s: float } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }",
     "prepare twice({ n: int<0..9> }) -> Row { return tidy({ n: n }) }  rule r: on fired(e) { append twice(e) to rows }",
     "action at({ when_: time = \"2024-02-29T00:00:00Z\", wait_for: duration = 5s }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on daily { at() }",
+    // packages
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> trigger t from tags.changes  rule r: on t(x) { say({ message: x.tag }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { database: \"labels\", mode: continuous, username: \"me\", password: key, heartbeat: 2s } trigger t from tags.changes { since: now, gap: rescan }  rule r: on t(x) { say({ message: x.tag }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { let was = tags.read({ id: \"a\" })  say({ message: was.tag ?? \"none\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { let done = tags.write({ id: \"a\", tag: \"b\" })  tags.update({ id: done.id, tag: \"c\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.write({ id: \"a\", tag: \"b\" }) catch err => tags.update({ id: \"a\", tag: \"b\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> trigger t from tags.changes  rule r: on t(x) with { rate: 10/s } { tags.update(x, tag: \"seen\") }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.read({ id: \"a\" }) |> tags.attach }",
+    "import model digits from \"../digits\"  rule r: on fired(e) { let d = digits({ pixels: [0, 0.5, 1, 0] })  when d.digit == 7 { f({ n: d.digit }) } }",
+    "import model digits from \"../digits\"  infer near({ pixels: [float<0..1>; 4] }) -> { digit: int<0..9> } on POST \"/near\" { return digits({ pixels: pixels }) }",
 ];
 
 #[test]

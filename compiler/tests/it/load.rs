@@ -68,6 +68,7 @@ fn without_a_configuration_all_flow_files_run_in_dev() {
         database: "sqlite:.flow/flow.db".into(),
         packages: [].into(),
         secrets: [].into(),
+        params: [].into(),
         limits: [].into(),
     };
     assert_eq!(project.envs, [("dev".to_string(), dev)].into());
@@ -132,6 +133,8 @@ fn what_a_configuration_does_not_know_is_refused_by_name_and_place() {
         "[env.dev]\ndatabase = \"postgres://db\"\n",
         "[env.dev]\npackages.inbox = { feilds = \"x\" }\n",
         "[env.dev]\npackages.inbox = { url = 3 }\n",
+        "[env.dev]\npackages.inbox = { password = \"hunter2\" }\n",
+        "[env.dev]\npackages.inbox = { heartbeat = 10000 }\n",
         "[env.dev]\npackages.inbax = { url = \"file:x\" }\n",
         "[env.dev]\nsecrets.key = \"hunter2\"\n",
         "[env.dev\n",

@@ -7,6 +7,7 @@ mod digest;
 mod digits;
 mod drawings;
 mod graphs;
+mod imports;
 mod load;
 mod manual;
 mod pages;

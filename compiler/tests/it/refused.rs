@@ -82,6 +82,34 @@ const CASES: &[&str] = &[
     // order
     "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { deploy a to m  deploy a to m } }",
     "model n: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", secrets: [key] }  rule r: on fired(e) { n({ x: 0.5 }) }",
+    // packages
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { databse: \"labels\" } rule r: on fired(e) { tags.read({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { mode: longpole } rule r: on fired(e) { tags.read({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { password: \"hunter2\" } rule r: on fired(e) { tags.read({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { password: keys } rule r: on fired(e) { tags.read({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { mode: continuous, mode: longpoll } rule r: on fired(e) { tags.read({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> trigger t from tags.changes { database: \"x\" }  rule r: on t(x) { say({ message: x.tag }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.reed({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.write({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.update({ tag: \"b\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.write({ id: \"a\", tag: 5 }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.read({ id: \"a\" }, { id: \"b\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> trigger t from tags.changes  rule r: on t(x) { tags.update(x, tag: \"seen\") }",
+    "package tags = couchdb<{ tag: text<16B> }>  rule r: on fired(e) { tags.read({ id: \"a\" }) }",
+    "package box = objects<{ image: blob<\"image/png\", 1MiB> }>  rule r: on fired(e) { box.read({ id: \"a\" }) }",
+    // imports
+    "import model digits from \"../gone\"  rule r: on fired(e) { digits({ pixels: [0, 0, 0, 0] }) }",
+    "import model digts from \"../digits\"  rule r: on fired(e) { digts({ pixels: [0, 0, 0, 0] }) }",
+    "import model t from \"../digits\"  rule r: on fired(e) { t({ pixels: [0, 0, 0, 0] }) }",
+    "import model worse from \"../broken\"  rule r: on fired(e) { f(e) }",
+    "import model digits from \"../digits\"  rule r: on fired(e) { digits({ pixels: [0, 0, 0] }) }",
+    "import model digits from \"../digits\"  rule r: on fired(e) { f({ n: digits.live.version }) }",
+    "import model digits from \"../digits\"  rule r: on fired(e) { f(e) }",
+    "import model digits from \"../digits\"  rule r: on daily with { overlap: queue } { let new = fit({ d: rows.snapshot() })  deploy new to digits }",
+    "import model digits from \"../digits\"  rule r: on fired(e) { let d = digits  f(e) }",
+    "import \"lib/x.flow\" { A }  rule r: on fired(e) { f(e) }",
+    "import model digits  rule r: on fired(e) { f(e) }",
 ];
 
 #[test]

@@ -43,6 +43,8 @@ pub enum DeclKind {
     Feedback(Feedback),
     /// `rule collect: on trigger(x) { … }`.
     Rule(Rule),
+    /// `import model digits from "../digits"`: the path, without quotes.
+    Import(Ident),
 }
 
 impl DeclKind {
@@ -62,6 +64,7 @@ impl DeclKind {
             DeclKind::Infer(_) => "infer",
             DeclKind::Feedback(_) => "feedback",
             DeclKind::Rule(_) => "rule",
+            DeclKind::Import(_) => "import",
         }
     }
 }

@@ -42,6 +42,7 @@ impl Builder<'_> {
             Rule::action_decl => self.action(pair),
             Rule::infer_decl => self.infer(pair),
             Rule::rule_decl => DeclKind::Rule(self.rule(pair)),
+            Rule::import_decl => DeclKind::Import(self.text_ident(&required(children(pair).nth(1)))),
             _ => self.plain(pair.clone()),
         };
         Parsed::Decl(Box::new(Decl {

@@ -9,7 +9,7 @@ use flow_engine::StepError;
 use flow_lang::plan::{Model, ModelRef, Plan};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Versions that are warm and not live; a deploy that failed leaves one behind, which the next one replaces.
 type Warm = HashMap<String, Arc<ModelPool>>;
@@ -35,6 +35,8 @@ pub struct Live {
     /// Which pool answers now.
     pools: Pools,
     warm: Mutex<Warm>,
+    /// Told when a version goes live.
+    changed: Notify,
     launcher: Arc<Launcher>,
     artifacts: Arc<Artifacts>,
     data: DataDir,
@@ -46,6 +48,7 @@ impl Live {
         Live {
             pools: Pools::default(),
             warm: Mutex::default(),
+            changed: Notify::new(),
             launcher,
             artifacts,
             data,
@@ -73,6 +76,18 @@ impl Live {
             });
         }
         Ok(pool)
+    }
+
+    /// The pool that a flow asks under a name, as soon as there is one.
+    pub async fn once_live(&self, plan: &Plan, model: &str) -> Result<Arc<ModelPool>, AskError> {
+        loop {
+            // Before the look: a version that goes live in between is heard of.
+            let changed = self.changed.notified();
+            match self.asked(plan, model) {
+                Err(AskError::NotLive(_)) => changed.await,
+                known => return known,
+            }
+        }
     }
 
     /// Starts a worker of a version, and keeps its pool for the moment when it goes live.
@@ -112,6 +127,7 @@ impl Live {
             &name,
             warm.unwrap_or_else(|| self.pool(flow, model, declared, version)),
         );
+        self.changed.notify_waiters();
     }
 
     /// Answers what was asked, then ends all workers.

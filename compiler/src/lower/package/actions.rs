@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 const ATTEMPTS: u32 = 8;
 /// The longest that one try may take.
 const TIMEOUT_MS: u64 = 60_000;
-/// The most bytes of the name of an item, and of its revision.
-const NAME_MAX: u64 = 1_024;
+/// The most bytes of the name of a revision.
+const REV_MAX: u64 = 256;
 
 pub(super) fn of(kind: &PackageKind, item: &Type) -> BTreeMap<String, PackageAction> {
     let id = kind.item.id.as_deref().unwrap_or_default();
@@ -18,7 +18,7 @@ pub(super) fn of(kind: &PackageKind, item: &Type) -> BTreeMap<String, PackageAct
         let input = input(action.input, id, item)?;
         let action = PackageAction {
             input,
-            output: output(action.output, item),
+            output: output(action.output, id, item)?,
             attempts: ATTEMPTS,
             timeout_ms: TIMEOUT_MS,
         };
@@ -57,16 +57,14 @@ fn if_any((name, field): (&String, &Field)) -> (String, Field) {
     (name.clone(), Field { ty, default: None })
 }
 
-fn output(shape: ActionOutput, item: &Type) -> Type {
+fn output(shape: ActionOutput, id: &str, item: &Type) -> Option<Type> {
     match shape {
-        ActionOutput::ItemIfAny => Type::Optional(Box::new(item.clone())),
+        ActionOutput::ItemIfAny => Some(Type::Optional(Box::new(item.clone()))),
         ActionOutput::Revision => {
-            let text = Type::Text { max: Some(NAME_MAX) };
-            let field = |name: &str| {
-                let ty = text.clone();
-                (name.to_owned(), Field { ty, default: None })
-            };
-            Type::Record([field("id"), field("rev")].into())
+            let name = item.fields()?.get(id)?.ty.clone();
+            let rev = Type::Text { max: Some(REV_MAX) };
+            let field = |name: &str, ty| (name.to_owned(), Field { ty, default: None });
+            Some(Type::Record([field("id", name), field("rev", rev)].into()))
         }
     }
 }
