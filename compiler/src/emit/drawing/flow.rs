@@ -83,6 +83,10 @@ fn nodes(drawing: &mut Drawing, plan: &Plan) {
     for name in plan.models.keys() {
         drawing.node(id("model", name), [name.clone()], Shape::Model);
     }
+    for (name, import) in &plan.imports {
+        let of = format!("of {}", import.flow);
+        drawing.node(id("model", name), [name.clone(), of], Shape::Model);
+    }
 }
 
 fn trigger_label(name: &str, trigger: &Trigger) -> Vec<String> {
