@@ -11,6 +11,7 @@ mod imports;
 mod load;
 mod manual;
 mod pages;
+mod precedence;
 mod project;
 mod refused;
 mod robust;

@@ -3,6 +3,7 @@
 use crate::daemon;
 use flow_tests::inside::Inside;
 use flow_tests::processes;
+use flowd::up;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -112,6 +113,43 @@ async fn a_model_that_has_changed_is_not_asked_in_the_old_way() {
     daemon.deploy(&asker).await;
     assert_eq!(repeat(&daemon).await, (StatusCode::OK, json!({ "says": "ho" })));
     daemon.stop().await;
+}
+
+#[test]
+fn flows_that_are_imported_from_come_first_and_once() {
+    let folder = tempfile::tempdir().expect("a folder of the test");
+    let model = "type In { x: float<0..1> }  model own: In -> { y: float<0..1> } { runtime: \"python:3\", code: \"code\", entry: \"predict\" }";
+    // `b` and `c` ask each other, and `a` asks both.
+    for (flow, asks) in [("a", "bc"), ("b", "c"), ("c", "b")] {
+        let code = folder.path().join(flow).join("code");
+        std::fs::create_dir_all(&code).expect("the folder of the test can be written");
+        let predict = "def load(folder): ...\n\ndef predict(model, rows): ...\n";
+        std::fs::write(code.join("predict.py"), predict).expect("the folder of the test can be written");
+        let imports = asks.chars().map(|other| {
+            let name = format!("own_{other}");
+            format!("import model {name} from \"../{other}\"\nrule r_{other}: on t(e) {{ {name}(e) }}\n")
+        });
+        let text = format!(
+            "flow {flow}\n{}\ntrigger t: In\nrule r: on t(e) {{ own_{flow}(e) }}\n{}",
+            model.replace("own", &format!("own_{flow}")),
+            imports.collect::<String>()
+        );
+        std::fs::write(folder.path().join(flow).join("main.flow"), text)
+            .expect("the folder of the test can be written");
+    }
+    let order = |project: &str| {
+        let mut findings = Vec::new();
+        let compiled = up::with_imports(&folder.path().join(project), "dev", &mut findings);
+        let compiled =
+            compiled.unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(&findings)));
+        compiled
+            .into_iter()
+            .map(|(_, plan)| plan.flow)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(order("a"), ["c", "b", "a"]);
+    assert_eq!(order("b"), ["c", "b"]);
+    assert_eq!(order("c"), ["b", "c"]);
 }
 
 fn replace(project: &Path, from: &str, to: &str) {
