@@ -14,6 +14,9 @@ use std::sync::LazyLock;
 pub struct PackageKind {
     /// What an item must look like.
     pub item: ItemShape,
+    /// It is a folder, which a job can write to.
+    #[serde(default)]
+    pub folder: bool,
     /// What `flow.toml` may say under `packages.NAME`.
     pub config: BTreeMap<String, Setting>,
     /// The feeds that a trigger can name.

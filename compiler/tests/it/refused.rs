@@ -98,6 +98,7 @@ const CASES: &[&str] = &[
     "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> trigger t from tags.changes  rule r: on t(x) { tags.update(x, tag: \"seen\") }",
     "package tags = couchdb<{ tag: text<16B> }>  rule r: on fired(e) { tags.read({ id: \"a\" }) }",
     "package box = objects<{ image: blob<\"image/png\", 1MiB> }>  rule r: on fired(e) { box.read({ id: \"a\" }) }",
+    "package tags = couchdb<{ id: text<64B> }>  job fill({ n: int }) { command: [\"python\", \"scans.py\"], code: \"jobs\", writes: [tags] }  rule r: on fired(e) { fill(e) }",
     // imports
     "import model digits from \"../gone\"  rule r: on fired(e) { digits({ pixels: [0, 0, 0, 0] }) }",
     "import model digts from \"../digits\"  rule r: on fired(e) { digts({ pixels: [0, 0, 0, 0] }) }",
