@@ -16,3 +16,4 @@ mod project;
 mod refused;
 mod robust;
 mod rules;
+mod style;
