@@ -20,7 +20,7 @@ use place::Place;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The most bytes of a source file, of `flow.toml` and of a `requirements.txt`.
+/// The most bytes of a source file, of `flow.toml`, and of a file that packages are installed from.
 pub const TEXT_MAX: u64 = 1_000_000;
 
 /// Why a project cannot be read.

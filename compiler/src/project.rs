@@ -66,8 +66,19 @@ pub struct CodeFolder {
     pub exists: bool,
     /// The text of its own `requirements.txt`, else the project's.
     pub requirements: Option<String>,
+    /// Its own `package.json`, else the project's; read if a function on Node has this folder.
+    pub manifest: Option<Manifest>,
     /// See [`flow_lang::plan::Code::digest`].
     pub digest: String,
+}
+
+/// What npm installs from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The text of the `package.json`.
+    pub text: String,
+    /// The text of the `package-lock.json` beside it.
+    pub lock: Option<String>,
 }
 
 /// A file of code.
@@ -75,6 +86,6 @@ pub struct CodeFolder {
 pub struct CodeFile {
     /// Bytes.
     pub size: u64,
-    /// The text, if it is a source file that the compiler reads (`.py`, `.js`, `.mjs`).
+    /// The text, if it is a file that the compiler reads: source (`.py`, `.js`, `.mjs`, `.cjs`) or `package.json`.
     pub text: Option<String>,
 }

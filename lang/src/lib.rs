@@ -10,6 +10,7 @@ pub mod limits;
 pub mod parse;
 pub mod plan;
 pub mod report;
+pub mod runtime;
 pub mod span;
 pub mod suggest;
 pub mod units;

@@ -1,22 +1,27 @@
 //! The folders that `code` properties name, with the digest of what is in them.
 
 use super::{LoadError, TEXT_MAX, code_files, read_text, unreadable};
-use crate::project::{CodeFile, CodeFolder};
+use crate::project::{CodeFile, CodeFolder, Manifest};
 use flow_lang::ast::{DeclKind, ExprKind, File, Literal, Property, PropertyValue};
 use flow_lang::plan::CodeDigest;
-use std::collections::{BTreeMap, BTreeSet};
+use flow_lang::runtime::Runtime;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Reads every folder that a `code` property names. One that is not there, or not below `root`, does not exist.
 pub(super) fn read(root: &Path, files: &[File]) -> Result<BTreeMap<String, CodeFolder>, LoadError> {
-    let decls = files.iter().flat_map(|file| &file.decls);
-    let names: BTreeSet<_> = decls
-        .flat_map(|decl| properties(&decl.kind))
-        .filter_map(folder_name)
-        .collect();
+    // By folder, whether a function on Node has it.
+    let mut names = BTreeMap::new();
+    for decl in files.iter().flat_map(|file| &file.decls) {
+        let properties = properties(&decl.kind);
+        let runtime = text(properties, "runtime").and_then(Runtime::parse);
+        if let Some(name) = text(properties, "code") {
+            *names.entry(name).or_insert(false) |= matches!(runtime, Some(Runtime::Node { .. }));
+        }
+    }
     names
         .into_iter()
-        .map(|name| Ok((name.to_string(), folder(root, name)?)))
+        .map(|(name, node)| Ok((name.to_owned(), folder(root, name, node)?)))
         .collect()
 }
 
@@ -38,17 +43,19 @@ fn properties(kind: &DeclKind) -> &[Property] {
     }
 }
 
-fn folder_name(property: &Property) -> Option<&str> {
-    match &property.value {
-        PropertyValue::Value(expr) if property.name.name == "code" => match &expr.kind {
-            ExprKind::Literal(Literal::Text(name)) => Some(name),
+/// A property that is a text.
+fn text<'a>(properties: &'a [Property], name: &str) -> Option<&'a str> {
+    let written = properties.iter().find(|property| property.name.name == name)?;
+    match &written.value {
+        PropertyValue::Value(expr) => match &expr.kind {
+            ExprKind::Literal(Literal::Text(text)) => Some(text),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn folder(root: &Path, name: &str) -> Result<CodeFolder, LoadError> {
+fn folder(root: &Path, name: &str, node: bool) -> Result<CodeFolder, LoadError> {
     let Some(listed) = code_files(root, name)? else {
         return Ok(CodeFolder::default());
     };
@@ -67,24 +74,44 @@ fn folder(root: &Path, name: &str) -> Result<CodeFolder, LoadError> {
             },
         );
     }
-    let own = root.join(name).join("requirements.txt");
-    let requirements = if own.is_file() {
-        own
-    } else {
-        root.join("requirements.txt")
-    };
+    let own = root.join(name);
     Ok(CodeFolder {
         files,
         exists: true,
-        requirements: requirements
-            .is_file()
-            .then(|| read_text(&requirements))
-            .transpose()?
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+        requirements: match beside(&own, "requirements.txt")? {
+            Some(text) => Some(text),
+            None => beside(root, "requirements.txt")?,
+        },
+        manifest: match node {
+            true => match manifest(&own)? {
+                Some(manifest) => Some(manifest),
+                None => manifest(root)?,
+            },
+            false => None,
+        },
         digest: digest.finish(),
     })
 }
 
+/// The `package.json` in a folder. A lock file belongs to the one beside it.
+fn manifest(folder: &Path) -> Result<Option<Manifest>, LoadError> {
+    let Some(text) = beside(folder, "package.json")? else {
+        return Ok(None);
+    };
+    let lock = beside(folder, "package-lock.json")?;
+    Ok(Some(Manifest { text, lock }))
+}
+
+/// The text of a file of the folder, if it is there.
+fn beside(folder: &Path, name: &str) -> Result<Option<String>, LoadError> {
+    let file = folder.join(name);
+    if !file.is_file() {
+        return Ok(None);
+    }
+    Ok(Some(String::from_utf8_lossy(&read_text(&file)?).into_owned()))
+}
+
 fn is_source(path: &str) -> bool {
-    [".py", ".js", ".mjs"].iter().any(|ending| path.ends_with(ending))
+    let endings = [".py", ".js", ".mjs", ".cjs"];
+    path == "package.json" || endings.iter().any(|ending| path.ends_with(ending))
 }

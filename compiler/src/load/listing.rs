@@ -12,7 +12,7 @@ const BYTES_MAX: u64 = 512 << 20;
 const DEPTH_MAX: usize = 19;
 
 /// The files of the code folder `name` of the project at `root`, by path below the folder with `/`. Hidden
-/// ones, caches and links that leave the project are no code. `None` if there is no such folder below `root`.
+/// ones, caches, what npm has installed and links that leave the project are no code. `None` if there is no such folder below `root`.
 ///
 /// # Errors
 /// When the folder cannot be read, or has more files, bytes or levels than code may have.
@@ -48,7 +48,7 @@ fn list(top: &Path, border: &Path) -> Result<BTreeMap<String, PathBuf>, LoadErro
             let entry = entry.map_err(unreadable(&folder))?;
             let (name, path) = (entry.file_name(), entry.path());
             let name = name.to_string_lossy();
-            if name.starts_with('.') || name == "__pycache__" {
+            if name.starts_with('.') || ["__pycache__", "node_modules"].contains(&&*name) {
                 continue;
             }
             let link = entry.file_type().map_err(unreadable(&path))?.is_symlink();

@@ -7,6 +7,7 @@ use crate::unit::Unit;
 use flow_lang::ast::{DeclKind, Ident};
 use flow_lang::limits::{self, Limit};
 use flow_lang::plan::{Code, Function, Type};
+use flow_lang::runtime::Runtime;
 
 /// The function of an action or a model; `params` must fit its input.
 pub(super) fn lower(
@@ -16,9 +17,10 @@ pub(super) fn lower(
     input: Option<&Type>,
 ) -> Function {
     let (payload, result) = transfer(unit);
+    let runtime = settings.text("runtime");
     Function {
-        runtime: settings.text("runtime"),
-        code: code(unit, settings),
+        code: code(unit, settings, Runtime::parse(&runtime)),
+        runtime,
         entry: settings.text("entry"),
         memory: settings.number("memory").unwrap_or_default(),
         timeout_ms: settings.number("timeout").unwrap_or_default(),
@@ -30,18 +32,24 @@ pub(super) fn lower(
     }
 }
 
-/// The folder that `code` names.
-pub(super) fn code(unit: &Unit<'_>, settings: &Settings<'_>) -> Code {
+/// The folder that `code` names, with what its environment on `runtime` is built from. The command of a job has
+/// no runtime, and may start Python.
+pub(super) fn code(unit: &Unit<'_>, settings: &Settings<'_>, runtime: Option<Runtime>) -> Code {
     let folder = settings.text("code");
     // A folder that is not there is `code/missing`, which looks at the plan.
-    let (digest, requirements) = match unit.project.code.get(&folder) {
-        Some(found) => (found.digest.clone(), found.requirements.clone()),
-        None => (String::new(), None),
+    let found = unit.project.code.get(&folder).cloned().unwrap_or_default();
+    let (requirements, lock) = match runtime {
+        Some(Runtime::Python { .. }) | None => (found.requirements, None),
+        Some(Runtime::Node { .. }) => match found.manifest {
+            Some(manifest) => (Some(manifest.text), manifest.lock),
+            None => (None, None),
+        },
     };
     Code {
         folder,
-        digest,
+        digest: found.digest,
         requirements,
+        lock,
     }
 }
 

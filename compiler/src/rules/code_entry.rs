@@ -2,23 +2,29 @@
 
 use super::entry::{Entry, Wanted};
 use super::python::{self, Binding};
-use super::{Callee, Subject, code_runtime};
+use super::{Callee, Subject};
 use flow_lang::report::{Code, Finding, Report};
+use flow_lang::runtime::Runtime;
 use ruff_python_ast::Parameters;
 use std::collections::BTreeMap;
 
 pub(super) fn code_entry(subject: &Subject<'_>, report: &mut Report) {
     for callee in subject.callees() {
+        // What is no runtime is `code/runtime`.
+        let Some(entry) = Entry::of(&callee) else {
+            continue;
+        };
+        match entry.runtime {
+            Runtime::Python { .. } => {}
+            // Its functions are found when it is loaded: JavaScript makes names while it runs.
+            Runtime::Node { .. } => continue,
+        }
         let folder = &callee.function.code.folder;
-        let entry = Entry::of(&callee);
         let file = subject.code.get(folder).and_then(|folder| entry.find(folder));
-        // A folder or a file that is not there is `code/missing`, another runtime `code/runtime`.
+        // A folder or a file that is not there is `code/missing`.
         let Some((path, Some(text))) = file.map(|(path, file)| (path, &file.text)) else {
             continue;
         };
-        if !code_runtime::is_known(&callee.function.runtime) {
-            continue;
-        }
         let path = format!("{folder}/{path}");
         for (message, help) in problems(&callee, &entry, &path, text) {
             let span = subject.span(&callee.key("entry"));

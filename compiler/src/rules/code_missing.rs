@@ -4,6 +4,7 @@ use super::Subject;
 use super::entry::Entry;
 use crate::project::CodeFolder;
 use flow_lang::report::{Code, Finding, Report};
+use flow_lang::runtime::Runtime;
 
 pub(super) fn code_missing(subject: &Subject<'_>, report: &mut Report) {
     for callee in subject.callees() {
@@ -11,15 +12,21 @@ pub(super) fn code_missing(subject: &Subject<'_>, report: &mut Report) {
         let Some(folder) = folder(subject, report, name, &callee.key("code")) else {
             continue;
         };
-        let entry = Entry::of(&callee);
-        if super::code_runtime::is_known(&callee.function.runtime) && entry.find(folder).is_none() {
-            let [path, _] = entry.paths();
+        let Some(entry) = Entry::of(&callee) else {
+            continue;
+        };
+        if entry.find(folder).is_none() {
+            let path = &entry.paths(folder)[0];
             let message = format!(
                 "`{name}` has no `{path}`, which the entry `{}` of `{}` names",
                 callee.function.entry, callee.name
             );
             let finding = Finding::new(Code::CodeMissing, subject.span(&callee.key("entry")), message);
-            report.add(finding.help(nearby(folder, &path)));
+            let written = match entry.runtime {
+                Runtime::Python { .. } => "file.py",
+                Runtime::Node { .. } => "file.js",
+            };
+            report.add(finding.help(nearby(folder, path, written)));
         }
     }
     for (job, plan) in &subject.plan.jobs {
@@ -32,7 +39,8 @@ pub(super) fn code_missing(subject: &Subject<'_>, report: &mut Report) {
         {
             let message = format!("`{name}` has no `{script}`, which the command of `{job}` names");
             let span = subject.span(&format!("job/{job}/command"));
-            report.add(Finding::new(Code::CodeMissing, span, message).help(nearby(folder, script)));
+            report
+                .add(Finding::new(Code::CodeMissing, span, message).help(nearby(folder, script, "file.py")));
         }
     }
 }
@@ -61,10 +69,11 @@ fn script(command: &[String]) -> Option<&str> {
     (!first.starts_with('/')).then(|| first.trim_start_matches("./"))
 }
 
-fn nearby(folder: &CodeFolder, path: &str) -> String {
+/// The file that was meant, or what an entry looks like in a language whose files are `written` so.
+fn nearby(folder: &CodeFolder, path: &str, written: &str) -> String {
     let files = folder.files.keys().map(String::as_str);
     match flow_lang::suggest::nearest(path, files) {
         Some(file) => format!("did you mean `{file}`?"),
-        None => "write `\"file.function\"`, where `file.py` lies in the folder".to_owned(),
+        None => format!("write `\"file.function\"`, where `{written}` lies in the folder"),
     }
 }

@@ -1,10 +1,11 @@
 //! `ml/training-in-action`: training inside a function, where the platform's time and memory end it.
 
 use super::entry::Entry;
-use super::{Callee, Subject, code_runtime, python};
+use super::{Callee, Subject, python};
 use flow_lang::limits::Limit;
 use flow_lang::plan::Type;
 use flow_lang::report::{Code, Finding, Report};
+use flow_lang::runtime::Runtime;
 use flow_lang::units;
 
 const HELP: &str =
@@ -55,11 +56,14 @@ fn beyond(subject: &Subject<'_>, callee: &Callee<'_>) -> Option<(&'static str, S
 
 /// The file of the entry, the library and the method, when the action's own code trains.
 fn trained(subject: &Subject<'_>, callee: &Callee<'_>) -> Option<(String, &'static str, &'static str)> {
-    if !code_runtime::is_known(&callee.function.runtime) {
-        return None;
+    let entry = Entry::of(callee)?;
+    match entry.runtime {
+        Runtime::Python { .. } => {}
+        // What trains is known of libraries of Python only.
+        Runtime::Node { .. } => return None,
     }
     let folder = &callee.function.code.folder;
-    let (path, file) = Entry::of(callee).find(subject.code.get(folder)?)?;
+    let (path, file) = entry.find(subject.code.get(folder)?)?;
     let module = python::read(file.text.as_deref()?).ok()?;
     let (library, method) = python::trains(&module)?;
     Some((format!("{folder}/{path}"), library, method))

@@ -155,6 +155,9 @@ fn a_code_folder_is_its_plain_files() {
         ("functions/sub/a.txt", "data"),
         ("functions/.hidden/x.py", ""),
         ("functions/__pycache__/x.pyc", ""),
+        ("functions/node_modules/left-pad/index.js", ""),
+        ("functions/sub/node_modules/left-pad/index.js", ""),
+        ("package.json", "{}"),
         ("requirements.txt", "numpy\n"),
         ("shared.py", "x = 1\n"),
     ]);
@@ -169,6 +172,7 @@ fn a_code_folder_is_its_plain_files() {
     assert_eq!(code.files["sub/a.txt"].text, None);
     assert_eq!(code.files["sub/a.txt"].size, 4);
     assert_eq!(code.requirements.as_deref(), Some("numpy\n"));
+    assert_eq!(code.manifest, None, "nothing here runs on Node");
     let mut hasher = blake3::Hasher::new();
     for (path, text) in [
         ("b.py", "def f(args): pass\n"),
@@ -185,6 +189,42 @@ fn a_code_folder_is_its_plain_files() {
     let own = &read(&folder).code["functions"];
     assert_eq!(own.requirements.as_deref(), Some("scipy\n"));
     assert_ne!(own.digest, code.digest);
+}
+
+#[test]
+fn each_runtime_has_its_own_list_of_packages() {
+    let node = CODE
+        .replace("action f", "action g")
+        .replace("python:3", "nodejs:default");
+    let folder = project(&[
+        (
+            "main.flow",
+            &format!("flow f\n{CODE}{node}rule r: on flow.deployed {{ f() g() }}"),
+        ),
+        ("functions/a.py", "def f(args): pass\n"),
+        ("functions/a.js", "exports.f = () => {}\n"),
+        ("requirements.txt", "numpy\n"),
+        ("package.json", "{\"name\": \"project\"}"),
+        ("package-lock.json", "{\"lockfileVersion\": 3}"),
+    ]);
+    let check = |manifest: &str, lock: Option<&str>| {
+        let checked = flowc::check(&read(&folder), "dev");
+        let plan = checked.plan.unwrap_or_else(|| panic!("{:?}", checked.report));
+        let code = |action: &str| plan.actions[action].function.code.clone();
+        assert_eq!(code("f").requirements.as_deref(), Some("numpy\n"));
+        assert_eq!(code("f").lock, None);
+        assert_eq!(code("g").requirements.as_deref(), Some(manifest));
+        assert_eq!(code("g").lock.as_deref(), lock);
+        // The plan of a function on Python is what it was before there was Node.
+        let json = serde_json::to_value(code("f")).expect("a plan is JSON");
+        assert_eq!(json.get("lock"), None);
+    };
+    check("{\"name\": \"project\"}", Some("{\"lockfileVersion\": 3}"));
+    // A lock file is of the `package.json` beside it.
+    write(folder.path(), "functions/package.json", "{\"name\": \"own\"}");
+    check("{\"name\": \"own\"}", None);
+    write(folder.path(), "functions/package-lock.json", "{}");
+    check("{\"name\": \"own\"}", Some("{}"));
 }
 
 #[test]

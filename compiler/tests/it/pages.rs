@@ -170,10 +170,17 @@ fn code(file: &File, folders: Folders) -> BTreeMap<String, CodeFolder> {
                 (_, Some(parts)) => parts,
                 (_, None) => ("__main__", name),
             };
-            let file = folder.files.entry(format!("{file}.py")).or_insert(CodeFile {
-                size: 100,
-                text: Some(String::new()),
-            });
+            let script = texts(properties, "runtime")
+                .iter()
+                .any(|runtime| runtime.starts_with("nodejs"));
+            let ending = if script { "js" } else { "py" };
+            let file = folder
+                .files
+                .entry(format!("{file}.{ending}"))
+                .or_insert(CodeFile {
+                    size: 100,
+                    text: Some(String::new()),
+                });
             let text = file.text.get_or_insert_default();
             match (folders, function) {
                 (Folders::Empty | Folders::None, _) | (_, "") => {}

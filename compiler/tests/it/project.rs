@@ -73,6 +73,7 @@ fn folder(files: &[(&str, &str)]) -> CodeFolder {
         files: files.collect(),
         exists: true,
         requirements: None,
+        manifest: None,
         digest: "0".repeat(64),
     }
 }

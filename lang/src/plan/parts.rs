@@ -96,15 +96,19 @@ pub struct Code {
     pub folder: String,
     /// BLAKE3 over the sorted `path NUL length content` of its files, in hexadecimal.
     pub digest: String,
-    /// The `requirements.txt` that its environment is built from (its text), its own or the project's.
+    /// What its environment is built from (a text), its own or the project's: the `requirements.txt` of Python,
+    /// the `package.json` of Node.
     pub requirements: Option<String>,
+    /// The `package-lock.json` beside that `package.json` (its text).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<String>,
 }
 
 /// How a function is run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Function {
-    /// `python:3`, `python:3.11`, …
+    /// `python:3`, `nodejs:20`, …: see [`crate::runtime::Runtime`].
     pub runtime: String,
     /// Its files.
     pub code: Code,

@@ -113,6 +113,7 @@ fn with_code(flow: &str) -> Upload {
         folder: "functions".to_owned(),
         digest: digest.finish(),
         requirements: None,
+        lock: None,
     };
     let files = [("main.py".to_owned(), BASE64_STANDARD.encode("pass"))];
     let mut upload = upload(flow);

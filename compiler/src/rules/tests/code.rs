@@ -126,24 +126,77 @@ fn a_model_loads_and_predicts() {
     );
 }
 
+fn on(runtime: &str, entry: &str) -> Value {
+    json!({ "actions": { "a": action(json!({ "function": { "runtime": runtime, "entry": entry } })) } })
+}
+
 #[test]
 fn runtime() {
-    let runs =
-        |runtime: &str| json!({ "actions": { "a": action(json!({ "function": { "runtime": runtime } })) } });
     for unknown in [
         "cobol:1",
         "python",
-        "python:2",
-        "python:3.",
         "python:3.x",
-        "python:31",
+        "nodejs",
+        "nodejs:twenty",
         "docker:x",
     ] {
         let finding = format!("code/runtime: `prod` (openwhisk) has no runtime `{unknown}`");
-        check(runs(unknown), MAIN, &[&finding]);
+        check(on(unknown, "a.main"), MAIN, &[&finding]);
     }
-    check(runs("python:3"), MAIN, &[]);
-    check(runs("python:3.11"), MAIN, &[]);
+    check(on("python:3", "a.main"), MAIN, &[]);
+    check(on("python:3.11", "a.main"), MAIN, &[]);
+    let script = &[("a.js", "exports.main = () => ({})")];
+    check(on("nodejs:default", "a.main"), script, &[]);
+    check(on("nodejs:20", "a.main"), script, &[]);
+    check(
+        on("nodejs:8", "a.main"),
+        script,
+        &["warning code/runtime: `a` runs on `nodejs:8`, which reached its end of life on 2019-12-31"],
+    );
+}
+
+#[test]
+fn javascript_is_found_and_its_names_are_not_asked_for() {
+    let check = |entry: &str, files: &[(&str, &str)], missing: Option<&str>| {
+        let finding = missing.map(|path| {
+            format!("code/missing: `functions` has no `{path}`, which the entry `{entry}` of `a` names")
+        });
+        check(on("nodejs:20", entry), files, finding.as_deref().as_slice());
+    };
+    for path in ["tag.js", "tag.mjs", "tag.cjs", "tag/index.js", "tag/index.mjs"] {
+        check("tag.main", &[(path, "no JavaScript (")], None);
+    }
+    check("lib.tag.main", &[("lib/tag.js", "")], None);
+    check("tag.main", &[("tag.py", ""), ("tags.js", "")], Some("tag.js"));
+    // A bare function is in the main file.
+    for path in ["index.js", "index.mjs", "only.js", "only.cjs"] {
+        check(
+            "main",
+            &[(path, ""), ("lib/other.js", ""), ("notes.txt", "")],
+            None,
+        );
+    }
+    check("main", &[("one.js", ""), ("two.js", "")], Some("index.js"));
+    for main in ["lib/start.js", "./lib/start.js", "lib/start", "./lib"] {
+        let manifest = format!("{{\"main\": \"{main}\"}}");
+        let files = [
+            ("package.json", manifest.as_str()),
+            ("lib/start.js", ""),
+            ("lib/index.js", ""),
+            ("b.js", ""),
+            ("c.js", ""),
+        ];
+        check("main", &files, None);
+    }
+    let manifest = ("package.json", "{\"main\": \"start.js\"}");
+    check("main", &[manifest, ("b.js", ""), ("c.js", "")], Some("start.js"));
+    check("main", &[("package.json", "no JSON"), ("b.js", "")], None);
+    let mut model = function();
+    (model["runtime"], model["entry"]) = (json!("nodejs:20"), json!("predict"));
+    let served = json!({ "models": { "m": {
+        "input": record(&[]), "output": record(&[]), "scale": [0, 8], "idle_ms": 1, "function": model,
+    } } });
+    super::check(served, &[("predict.mjs", "")], &[]);
 }
 
 #[test]

@@ -257,5 +257,6 @@ fn code() -> Code {
         folder: ".".into(),
         digest: String::new(),
         requirements: None,
+        lock: None,
     }
 }

@@ -24,6 +24,7 @@ fn code(digest: String) -> Code {
         folder: "functions".to_owned(),
         digest,
         requirements: None,
+        lock: None,
     }
 }
 

@@ -113,6 +113,7 @@ pub(crate) fn function(entry: &str) -> Function {
             folder: "code".into(),
             digest: "1".into(),
             requirements: None,
+            lock: None,
         },
         entry: entry.into(),
         memory: 256 * MIB,

@@ -119,6 +119,7 @@ pub(super) fn job(command: &[&str]) -> Job {
             folder: "code".to_owned(),
             digest: String::new(),
             requirements: None,
+            lock: None,
         },
         cpu: 1,
         memory: 1 << 30,
