@@ -22,9 +22,6 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 
-/// The runtime of jobs: their command starts with `python`, or with anything on the path.
-const JOB_RUNTIME: &str = "python:3";
-
 /// Why a plan did not become active. The one before stays.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
@@ -144,7 +141,7 @@ impl Deployer {
     async fn activate(&self, plan: Plan, progress: &(dyn Fn(&str) + Sync)) -> Result<String, DeployError> {
         for job in plan.jobs.values() {
             self.environments
-                .python(job.code.requirements.as_deref(), JOB_RUNTIME, progress)
+                .python(job.code.requirements.as_deref(), progress)
                 .await?;
         }
         for function in functions(&plan) {

@@ -1,16 +1,19 @@
 //! Short functions: the code behind an `action`, called with a record and answering with one.
 //!
-//! [`Functions`] is what a platform for them has to do; [`ProcessFunctions`] does it with Python processes that
-//! are kept warm on this machine. A process speaks the ActionLoop form of OpenWhisk: one JSON line in, one JSON
+//! [`Functions`] is what a platform for them has to do; [`ProcessFunctions`] does it with processes that are kept
+//! warm on this machine, of any language in `language`. A process speaks the ActionLoop form of OpenWhisk: one JSON line in, one JSON
 //! line out on a descriptor of its own, so that what the code prints is never taken for an answer.
 
 pub mod environment;
 mod failure;
+mod language;
 mod launcher;
 mod log;
+mod node;
 mod printed;
 mod process;
-pub mod python;
+mod programs;
+mod python;
 #[cfg(test)]
 pub(crate) mod tests;
 mod warm;
@@ -18,6 +21,7 @@ mod worker;
 
 pub use environment::{EnvironmentError, Environments};
 pub(crate) use failure::failure;
+pub use language::Prepared;
 pub(crate) use launcher::Kind;
 pub use launcher::Launcher;
 pub(crate) use log::CallLog;

@@ -1,8 +1,9 @@
-//! Starts workers: finds their Python, gives them a clean environment and a descriptor for answers.
+//! Starts workers: has their program prepared, gives them a clean environment and a descriptor for answers.
 
 use super::Progress;
 use super::environment::{EnvironmentError, Environments};
 use super::failure::failure;
+use super::language::{Prepared, Seat, Start};
 use super::log::CallLog;
 use super::worker::{Bounds, Worker};
 use crate::clock::Clock;
@@ -17,7 +18,6 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::unix::pipe::Receiver;
-use tokio::process::Command;
 
 /// The longest that loading the code, or a model, may take. Large libraries need many seconds on a busy machine.
 const LOAD_MAX: Duration = Duration::from_secs(120);
@@ -34,7 +34,6 @@ const THREADS: [&str; 6] = [
     "VECLIB_MAXIMUM_THREADS",
     "BLIS_NUM_THREADS",
 ];
-const SCRIPT: &str = include_str!("worker.py");
 
 /// What a worker does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +52,7 @@ pub struct Launcher {
 }
 
 impl Launcher {
-    /// Workers find their Python in `environments` and have their temporary files below `scratch`, an absolute
+    /// Workers find their program in `environments` and have their temporary files below `scratch`, an absolute
     /// path.
     pub fn new(
         environments: Arc<Environments>,
@@ -70,14 +69,10 @@ impl Launcher {
     /// Builds the environment of `function` if it is not there yet.
     ///
     /// # Errors
-    /// When there is no such Python or its packages cannot be installed.
-    pub async fn ready(&self, function: &Function, progress: &Progress<'_>) -> Result<PathBuf, StepError> {
-        let requirements = function.code.requirements.as_deref();
-        let python = self
-            .environments
-            .python(requirements, &function.runtime, progress)
-            .await;
-        python.map_err(|error: EnvironmentError| {
+    /// When there is no such runtime or its packages cannot be installed.
+    pub async fn ready(&self, function: &Function, progress: &Progress<'_>) -> Result<Prepared, StepError> {
+        let prepared = self.environments.prepare(function, progress).await;
+        prepared.map_err(|error: EnvironmentError| {
             let kind = if error.may_pass() {
                 ErrorKind::Crash
             } else {
@@ -95,12 +90,12 @@ impl Launcher {
         folder: &Path,
         log: &mut CallLog,
     ) -> Result<Worker, StepError> {
-        let python = self.ready(function, &|line| tracing::info!("{line}")).await?;
-        let started = self.spawn(&python, function, kind, folder).await;
+        let prepared = self.ready(function, &|line| tracing::info!("{line}")).await?;
+        let started = self.spawn(&prepared, function, kind, folder).await;
         let mut worker = started.map_err(|error| {
             failure(
                 ErrorKind::Crash,
-                format!("{} could not be started: {error}", python.display()),
+                format!("{} could not be started: {error}", prepared.program.display()),
             )
         })?;
         let bounds = Bounds {
@@ -124,34 +119,33 @@ impl Launcher {
 
     async fn spawn(
         &self,
-        python: &Path,
+        prepared: &Prepared,
         function: &Function,
         kind: &Kind,
         folder: &Path,
     ) -> io::Result<Worker> {
         let home = self.scratch("worker-")?;
-        let script = home.path().join("worker.py");
-        std::fs::write(&script, SCRIPT)?;
         // Nothing that the code prints ends like this by chance.
         let mark = format!("end-{}", uuid::Uuid::now_v7().simple());
-        let folder = std::fs::canonicalize(folder)?;
-
-        let mut command = Command::new(python);
-        // `-I`: neither the user's site nor `PYTHON*` nor the script's folder has a say. `-B`: the code's folder
-        // is not to be written to.
-        command.args(["-I", "-B"]).arg(script);
+        let code_dir = std::fs::canonicalize(folder)?;
+        let Start { mut command, folder } = prepared.start(&Seat {
+            code: &function.code,
+            folder: &code_dir,
+            home: home.path(),
+            memory: function.memory,
+        })?;
         command.arg(match kind {
             Kind::Action => "action",
             Kind::Model(_) => "model",
         });
-        command.arg(&folder).args([&function.entry, &mark]);
+        command.arg(folder).args([&function.entry, &mark]);
         if let Kind::Model(directory) = kind {
             command.arg(directory);
         }
         command
             .env_clear()
-            .envs(environment(python, home.path()))
-            .current_dir(&folder);
+            .envs(environment(&prepared.program, home.path()))
+            .current_dir(&code_dir);
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -172,8 +166,8 @@ impl Launcher {
 }
 
 /// All that a worker's environment holds; nothing of the daemon's own gets in.
-fn environment(python: &Path, home: &Path) -> Vec<(&'static str, OsString)> {
-    let mut path = python.parent().unwrap_or(Path::new("/")).as_os_str().to_owned();
+fn environment(program: &Path, home: &Path) -> Vec<(&'static str, OsString)> {
+    let mut path = program.parent().unwrap_or(Path::new("/")).as_os_str().to_owned();
     path.push(":");
     path.push(PATH);
     let mut all = vec![

@@ -1,103 +1,31 @@
-//! Finds the Python that a runtime name such as `python:3` means on this machine.
+//! Functions in Python: `python:3` is the newest from 3.10 on, `python:3.11` exactly that. What they need is a
+//! `requirements.txt`, which pip installs into an environment of its own.
 
+use super::Progress;
 use super::environment::EnvironmentError;
-use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use super::environment::cache::{Cache, run};
+use super::language::{Prepared, Seat, Start};
+use super::programs::{Interpreter, Programs, Signs};
+use flow_lang::runtime::Runtime;
+use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use tokio::process::Command;
-use tokio::sync::OnceCell;
 
 /// The oldest Python 3 that functions run on.
-pub const OLDEST: (u32, u32) = (3, 10);
-/// Programs on the search path that are asked who they are.
-const CANDIDATES_MAX: usize = 64;
-/// How long one of them may take to answer.
-const ANSWER_MAX: Duration = Duration::from_secs(20);
+const OLDEST: (u32, u32) = (3, 10);
+const SCRIPT: &str = include_str!("worker.py");
 
-/// A Python on this machine.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Interpreter {
-    /// Its whole version.
-    pub version: (u32, u32, u32),
-    /// The program itself, never a shim that looks for it again at each start.
-    pub program: PathBuf,
-}
-
-/// The Pythons of this machine, looked for once.
-#[derive(Debug)]
-pub struct Interpreters {
-    path: OsString,
-    found: OnceCell<BTreeSet<Interpreter>>,
-}
-
-impl Interpreters {
-    /// Looks in the directories of `path`, a search path.
-    pub fn new(path: impl Into<OsString>) -> Interpreters {
-        Interpreters {
-            path: path.into(),
-            found: OnceCell::new(),
-        }
-    }
-
-    /// The interpreter for `python:3` (the newest from 3.10) or `python:3.11` (exactly that).
-    ///
-    /// # Errors
-    /// [`EnvironmentError::Runtime`] for other names, [`EnvironmentError::NoPython`] when there is none.
-    pub async fn find(&self, runtime: &str) -> Result<&Interpreter, EnvironmentError> {
-        let unknown = || EnvironmentError::Runtime {
-            runtime: runtime.to_owned(),
-        };
-        let minor = match runtime.strip_prefix("python:3").ok_or_else(unknown)? {
-            "" => None,
-            rest => {
-                let minor = rest.strip_prefix('.').and_then(|minor| minor.parse::<u32>().ok());
-                Some(minor.ok_or_else(unknown)?)
-            }
-        };
-        let found = self.found.get_or_init(|| look(&self.path)).await;
-        let fits = |interpreter: &&Interpreter| {
-            let (major, its_minor, _) = interpreter.version;
-            (major, its_minor) >= OLDEST && minor.is_none_or(|minor| its_minor == minor)
-        };
-        found
-            .iter()
-            .rev()
-            .find(fits)
-            .ok_or_else(|| EnvironmentError::NoPython {
-                runtime: runtime.to_owned(),
-                found: found
-                    .iter()
-                    .map(|i| format!("{}.{}", i.version.0, i.version.1))
-                    .collect(),
-            })
-    }
-}
-
-async fn look(path: &OsStr) -> BTreeSet<Interpreter> {
-    let mut programs = BTreeSet::new();
-    for directory in std::env::split_paths(path) {
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-            let program = entry.path();
-            if entry.file_name().to_str().is_some_and(is_python) {
-                programs.insert(std::fs::canonicalize(&program).map_or(program.clone(), |real| {
-                    // A shim may be a link to one program for all names: only its own name tells it what to be.
-                    if real.file_name().and_then(OsStr::to_str).is_some_and(is_python) {
-                        real
-                    } else {
-                        program
-                    }
-                }));
-            }
-        }
-    }
-    let asked = programs.iter().take(CANDIDATES_MAX).map(|program| ask(program));
-    futures::future::join_all(asked)
-        .await
-        .into_iter()
-        .flatten()
-        .collect()
-}
+const SIGNS: Signs = Signs {
+    named: is_python,
+    question: &[
+        "-I",
+        "-S",
+        "-c",
+        "import os, sys; print(*sys.version_info[:3]); print(os.path.realpath(sys.executable))",
+    ],
+    without: &[],
+};
 
 /// `python3`, `python3.12`.
 fn is_python(name: &str) -> bool {
@@ -108,42 +36,140 @@ fn is_python(name: &str) -> bool {
     minor.is_some_and(|minor| minor.parse::<u32>().is_ok())
 }
 
-/// Asks a program what it is. One that does not answer, such as a shim for a version that is not installed, is
-/// no interpreter.
-async fn ask(program: &Path) -> Option<Interpreter> {
-    let question = "import os, sys; print(*sys.version_info[:3]); print(os.path.realpath(sys.executable))";
-    let mut command = Command::new(program);
-    command
-        .args(["-I", "-S", "-c", question])
-        .stdin(std::process::Stdio::null())
-        .kill_on_drop(true);
-    let output = tokio::time::timeout(ANSWER_MAX, command.output())
-        .await
-        .ok()?
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let (version, program) = text.trim_end().split_once('\n')?;
-    let mut numbers = version.split(' ').map_while(|number| number.parse().ok());
-    Some(Interpreter {
-        version: (numbers.next()?, numbers.next()?, numbers.next()?),
-        program: PathBuf::from(program),
+/// The Pythons of this machine.
+#[derive(Debug)]
+pub(super) struct Pythons {
+    programs: Programs,
+}
+
+impl Pythons {
+    /// Looks for them on the search path `path`.
+    pub(super) fn new(path: impl Into<OsString>) -> Pythons {
+        Pythons {
+            programs: Programs::new(path, &SIGNS),
+        }
+    }
+
+    /// The Python that has what `requirements` (the text of a `requirements.txt`) asks for; the machine's own
+    /// without requirements.
+    pub(super) async fn prepare(
+        &self,
+        minor: Option<u32>,
+        requirements: Option<&str>,
+        cache: &Cache,
+        progress: &Progress<'_>,
+    ) -> Result<Prepared, EnvironmentError> {
+        let interpreter = self.find(minor).await?;
+        let program = match requirements.filter(|text| asks_for_something(text)) {
+            Some(requirements) => {
+                let home = cache.home(&digest(interpreter, requirements));
+                let build = build(interpreter, requirements, &home, progress);
+                cache.once(&home, progress, build).await?;
+                program(&home)
+            }
+            None => interpreter.program.clone(),
+        };
+        Ok(Prepared {
+            runtime: Runtime::Python { minor },
+            program,
+            packages: None,
+        })
+    }
+
+    async fn find(&self, minor: Option<u32>) -> Result<&Interpreter, EnvironmentError> {
+        let found = self.programs.all().await;
+        let fits = |interpreter: &&Interpreter| {
+            let (major, its_minor, _) = interpreter.version;
+            (major, its_minor) >= OLDEST && minor.is_none_or(|minor| its_minor == minor)
+        };
+        found
+            .iter()
+            .rev()
+            .find(fits)
+            .ok_or_else(|| EnvironmentError::Missing {
+                wanted: match minor {
+                    Some(minor) => format!("Python 3.{minor}"),
+                    None => format!("Python {}.{} or newer", OLDEST.0, OLDEST.1),
+                },
+                found: found
+                    .iter()
+                    .map(|i| format!("{}.{}", i.version.0, i.version.1))
+                    .collect(),
+            })
+    }
+}
+
+/// Whether there is a line that is no comment; most generated files have only comments.
+fn asks_for_something(requirements: &str) -> bool {
+    requirements
+        .lines()
+        .map(str::trim)
+        .any(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn digest(interpreter: &Interpreter, requirements: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(format!("{:?}\0{}\0", interpreter.version, interpreter.program.display()).as_bytes());
+    hasher.update(requirements.as_bytes());
+    hasher.finalize().to_hex().to_string()
+}
+
+/// The Python of an environment.
+fn program(home: &Path) -> PathBuf {
+    home.join("bin").join("python")
+}
+
+async fn build(
+    interpreter: &Interpreter,
+    requirements: &str,
+    home: &Path,
+    progress: &Progress<'_>,
+) -> Result<(), EnvironmentError> {
+    let (major, minor, patch) = interpreter.version;
+    progress(&format!(
+        "creating an environment for Python {major}.{minor}.{patch}"
+    ));
+    let mut venv = Command::new(&interpreter.program);
+    venv.args(["-I", "-m", "venv"]).arg(home);
+    run("creating the environment", venv, &|_| {}).await?;
+
+    let file = home.join("requirements.txt");
+    std::fs::write(&file, requirements).map_err(EnvironmentError::io(home))?;
+    let mut pip = Command::new(program(home));
+    pip.args([
+        "-I",
+        "-m",
+        "pip",
+        "install",
+        "--no-input",
+        "--disable-pip-version-check",
+    ]);
+    pip.args(["--progress-bar", "off", "--requirement"]).arg(&file);
+    run("installing the requirements", pip, progress).await
+}
+
+/// See [`Prepared::start`].
+pub(super) fn start(prepared: &Prepared, seat: &Seat<'_>) -> io::Result<Start> {
+    let script = seat.home.join("worker.py");
+    std::fs::write(&script, SCRIPT)?;
+    let mut command = Command::new(&prepared.program);
+    // `-I`: neither the user's site nor `PYTHON*` nor the script's folder has a say. `-B`: the code's folder
+    // is not to be written to.
+    command.args(["-I", "-B"]).arg(script);
+    Ok(Start {
+        command,
+        folder: seat.folder.to_owned(),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::programs::installed;
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
-    async fn check(runtime: &str, installed: &[(&str, &str)], expected: &str) {
-        let bin = tempfile::tempdir().unwrap();
-        for (name, answer) in installed {
-            let program = bin.path().join(name);
-            std::fs::write(&program, format!("#!/bin/sh\n{answer}\n")).unwrap();
-            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        let interpreters = Interpreters::new(bin.path());
-        let found = match interpreters.find(runtime).await {
+    async fn check(minor: Option<u32>, programs: &[(&str, &str)], expected: &str) {
+        let bin = installed(programs);
+        let found = match Pythons::new(bin.path()).find(minor).await {
             Ok(interpreter) => interpreter.program.display().to_string(),
             Err(error) => error.to_string(),
         };
@@ -159,26 +185,20 @@ mod tests {
             ("python3.13", "echo shim: not installed >&2; exit 127"),
             ("python3-config", "echo 3 99 0; echo /opt/no"),
         ];
-        check("python:3", &all, "/opt/12").await;
-        check("python:3.11", &all, "/opt/11").await;
+        check(None, &all, "/opt/12").await;
+        check(Some(11), &all, "/opt/11").await;
         let none = "this machine has no Python 3.13: there is 3.9, 3.11, 3.12 on the search path";
-        check("python:3.13", &all, none).await;
+        check(Some(13), &all, none).await;
         check(
-            "python:3",
+            None,
             &all[..1],
             "this machine has no Python 3.10 or newer: there is 3.9 on the search path",
         )
         .await;
         check(
-            "python:3",
+            None,
             &[],
             "this machine has no Python 3.10 or newer: there is none on the search path",
-        )
-        .await;
-        check(
-            "node:20",
-            &all,
-            "the runtime `node:20` is not known here: write `python:3` or `python:3.11`",
         )
         .await;
     }

@@ -16,6 +16,7 @@ const WORKERS_LEAST: usize = 2;
 pub(crate) struct Identity {
     runtime: String,
     requirements: Option<String>,
+    lock: Option<String>,
     code: String,
     entry: String,
     memory: u64,
@@ -27,6 +28,7 @@ impl From<&Function> for Identity {
         Identity {
             runtime: function.runtime.clone(),
             requirements: function.code.requirements.clone(),
+            lock: function.code.lock.clone(),
             code: function.code.digest.clone(),
             entry: function.entry.clone(),
             memory: function.memory,

@@ -1,4 +1,4 @@
-//! One Python process that has loaded one function or one model, and answers call after call.
+//! One process that has loaded one function or one model, and answers call after call.
 
 use super::failure::failure;
 use super::log::CallLog;
@@ -87,6 +87,9 @@ enum Answer {
     Error {
         kind: ErrorKind,
         message: String,
+        /// The process ends now: the code has lost control of something in it.
+        #[serde(default)]
+        last: bool,
     },
     /// The result has so many bytes, which is too many.
     Oversize(u64),
@@ -127,7 +130,7 @@ impl Worker {
     ) -> Result<(), StepError> {
         match self.exchange(&[], bounds, log, clock).await? {
             Answer::Ok(true) => Ok(()),
-            Answer::Error { kind, message } => Err(failure(kind, message)),
+            Answer::Error { kind, message, .. } => Err(failure(kind, message)),
             Answer::Ok(false) | Answer::Result(_) | Answer::Oversize(_) => Err(nonsense()),
         }
     }
@@ -153,7 +156,16 @@ impl Worker {
             .map_err(Failure::Broken)?
         {
             Answer::Result(value) => Ok(value),
-            Answer::Error { kind, message } => Err(Failure::Told(failure(kind, message))),
+            Answer::Error {
+                kind,
+                message,
+                last: false,
+            } => Err(Failure::Told(failure(kind, message))),
+            Answer::Error {
+                kind,
+                message,
+                last: true,
+            } => Err(Failure::Broken(failure(kind, message))),
             Answer::Oversize(bytes) => Err(Failure::Told(oversize(&units::size(bytes), bounds))),
             Answer::Ok(_) => Err(Failure::Broken(nonsense())),
         }

@@ -74,7 +74,7 @@ impl Parts {
         let quiet = |_: &str| {};
         let interpreter = self
             .environments
-            .python(declared.code.requirements.as_deref(), "python:3", &quiet)
+            .python(declared.code.requirements.as_deref(), &quiet)
             .await
             .map_err(|error| crashed(format!("environment of `{job}`: {error}")))?;
         let folder = |name: &String| {

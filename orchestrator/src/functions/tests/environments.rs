@@ -64,22 +64,17 @@ async fn built_once_and_found_by_its_text() {
     assert_eq!(count("Successfully installed tiny-1.0"), 1, "{said:?}");
     stage.check_call(call.clone(), Ok(json!({"answer": 42}))).await;
 
-    let cache = stage.root.path().join("python");
+    let cache = stage.root.path().join("environments");
     let again = Environments::new(&cache, search_path());
     let python = again
-        .python(Some(&requirements), "python:3", &|line| {
-            panic!("built again: {line}")
-        })
+        .python(Some(&requirements), &|line| panic!("built again: {line}"))
         .await
         .unwrap();
     // A build that was killed has no marker, and is done again.
     let home = python.parent().unwrap().parent().unwrap();
     std::fs::remove_file(home.join("flow-complete")).unwrap();
     std::fs::remove_file(&python).unwrap();
-    again
-        .python(Some(&requirements), "python:3", &|_| {})
-        .await
-        .unwrap();
+    again.python(Some(&requirements), &|_| {}).await.unwrap();
     assert!(python.exists());
 }
 
@@ -88,11 +83,8 @@ async fn without_requirements_there_is_nothing_to_build() {
     let cache = tempfile::tempdir().unwrap();
     let environments = Environments::new(cache.path(), search_path());
     let silent = |line: &str| panic!("{line}");
-    let plain = environments.python(None, "python:3", &silent).await.unwrap();
-    let comments = environments
-        .python(Some("# nothing\n\n"), "python:3", &silent)
-        .await
-        .unwrap();
+    let plain = environments.python(None, &silent).await.unwrap();
+    let comments = environments.python(Some("# nothing\n\n"), &silent).await.unwrap();
     assert_eq!(plain, comments);
     assert!(!plain.to_string_lossy().contains("shims"), "{}", plain.display());
 }
@@ -103,10 +95,7 @@ async fn what_pip_says_when_it_fails() {
     let environments = Environments::new(cache.path(), search_path());
     let missing = cache.path().join("missing");
     let text = format!("{}\n", missing.display());
-    let error = environments
-        .python(Some(&text), "python:3", &|_| {})
-        .await
-        .unwrap_err();
+    let error = environments.python(Some(&text), &|_| {}).await.unwrap_err();
     assert!(matches!(&error, EnvironmentError::Build { .. }) && error.may_pass());
     let words = error.to_string();
     assert!(

@@ -1,6 +1,6 @@
 //! Functions that go too far: the step gets a name for it, and the next call works.
 
-use super::stage::{HandClock, LOOK_EVERY, MIB, Stage, gone, words};
+use super::stage::{HandClock, LOOK_EVERY, MIB, NODE, PYTHON, Stage, gone, has_node, languages, words};
 use crate::clock::{Clock, SystemClock};
 use crate::functions::{Functions, IDLE_MAX};
 use flow_engine::ErrorKind;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-const CODE: &str = "import os, subprocess, sys, time
+const IN_PYTHON: &str = "import os, subprocess, sys, time
 def pid(args): return {'pid': os.getpid()}
 def hang(args):
     print('going to sleep')
@@ -41,6 +41,53 @@ def children(args):
     return {'child': child.pid}
 ";
 
+const IN_JAVASCRIPT: &str = "const fs = require('fs'), { spawn } = require('child_process')
+const wait = (ms) => new Promise((done) => setTimeout(done, ms))
+exports.pid = () => ({ pid: process.pid })
+exports.hang = () => {
+    console.log('going to sleep')
+    for (;;);
+}
+exports.leave = () => {
+    console.log('bye')
+    process.exit(3)
+}
+exports.abort = () => process.kill(process.pid, 9)
+exports.shut = () => {
+    fs.closeSync(3)
+    return wait(600_000)
+}
+exports.shout = () => {
+    const block = ('y'.repeat(63) + '\\n').repeat(16384)
+    for (let i = 0; i < 20; i++) process.stdout.write(block)
+    return { printed: 20 }
+}
+exports.one_line = () => console.log('z'.repeat(20 << 20))
+exports.large = (args) => ({ text: 'x'.repeat(args.bytes) })
+exports.forge = () => { fs.writeSync(3, '{\"result\":\"' + 'x'.repeat(4 << 20)) }
+exports.hog = async () => {
+    const held = Buffer.alloc(400 << 20, 'x')
+    await wait(600_000)
+    return { held: held.length }
+}
+exports.children = async (args) => {
+    const child = spawn('sleep', ['600'])
+    if (args.hang) {
+        fs.writeFileSync(args.file, String(child.pid))
+        await wait(600_000)
+    }
+    return { child: child.pid }
+}
+";
+
+/// A stage for the code above in each language.
+fn stages() -> Vec<Stage> {
+    let languages = languages(IN_PYTHON, IN_JAVASCRIPT).into_iter();
+    languages
+        .map(|(runtime, files)| Stage::on(runtime, &files))
+        .collect()
+}
+
 async fn pid(stage: &Stage) -> u64 {
     let result = stage.invoke(stage.call("f.pid", json!({}))).await.unwrap();
     result["pid"].as_u64().unwrap()
@@ -48,13 +95,14 @@ async fn pid(stage: &Stage) -> u64 {
 
 /// Calls `entry`, then calls it once more: a worker that was broken has been replaced.
 async fn check(entry: &str, args: Value, expected: &str, log: &[&str]) {
-    let stage = Stage::new(&[("f.py", CODE)]);
-    let mut call = stage.call(entry, args);
-    call.function.timeout_ms = 3_000;
-    for repeat in 1..=2 {
-        let error = stage.invoke(call.clone()).await.unwrap_err();
-        assert_eq!(words(&error), expected);
-        assert_eq!(stage.printed(), log.repeat(repeat));
+    for stage in stages() {
+        let mut call = stage.call(entry, args.clone());
+        call.function.timeout_ms = 3_000;
+        for repeat in 1..=2 {
+            let error = stage.invoke(call.clone()).await.unwrap_err();
+            assert_eq!(words(&error), expected, "{}", stage.runtime);
+            assert_eq!(stage.printed(), log.repeat(repeat), "{}", stage.runtime);
+        }
     }
 }
 
@@ -103,67 +151,120 @@ async fn failures_have_names() {
 
 #[tokio::test]
 async fn memory_is_the_resident_size_of_all_its_processes() {
-    let stage = Stage::new(&[("f.py", CODE)]);
-    let error = stage.invoke(stage.call("f.hog", json!({}))).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Limit);
-    assert!(
-        error.message.ends_with("MiB, its limit is 256MiB"),
-        "{}",
-        error.message
-    );
-}
-
-#[tokio::test]
-async fn a_warm_worker_is_used_again_unless_it_is_broken() {
-    let stage = Stage::new(&[
-        ("f.py", CODE),
-        (
-            "g.py",
-            "import os\ncalls = []\ndef f(args):
-    calls.append(1)
-    if len(calls) == 2: raise ValueError('twice')
-    if len(calls) == 4: os._exit(1)
-    return {'calls': len(calls)}",
-        ),
-    ]);
-    assert_eq!(pid(&stage).await, pid(&stage).await);
-    let expected = [
-        Ok(1),
-        Err("Crash: ValueError: twice"),
-        Ok(3),
-        Err("Crash: ended with exit status 1"),
-        Ok(1),
-    ];
-    for calls in expected {
-        stage
-            .check("g.f", json!({}), calls.map(|calls| json!({"calls": calls})))
-            .await;
+    for stage in stages() {
+        let error = stage.invoke(stage.call("f.hog", json!({}))).await.unwrap_err();
+        assert_eq!(
+            error.kind,
+            ErrorKind::Limit,
+            "{}: {}",
+            stage.runtime,
+            error.message
+        );
+        assert!(
+            error.message.ends_with("MiB, its limit is 256MiB"),
+            "{}",
+            error.message
+        );
     }
 }
 
 #[tokio::test]
-async fn logs_are_cut_and_the_rest_is_read() {
-    let stage = Stage::new(&[("f.py", CODE)]);
-    let mut call = stage.call("f.shout", json!({"go": true}));
-    call.function.logs = MIB;
-    stage.check_call(call.clone(), Ok(json!({"printed": 20}))).await;
-    let printed = stage.printed();
-    assert_eq!(printed.last().unwrap(), "stdout: … logs cut at 1MiB");
-    assert!(
-        stage.log().len() < 2 * MIB as usize,
-        "{} bytes",
-        stage.log().len()
+async fn a_warm_worker_is_used_again_unless_it_is_broken() {
+    let counting = languages(
+        "import os\ncalls = []\ndef f(args):
+    calls.append(1)
+    if len(calls) == 2: raise ValueError('twice')
+    if len(calls) == 4: os._exit(1)
+    return {'calls': len(calls)}",
+        "class ValueError extends Error {}\nlet calls = 0\nexports.f = () => {
+    calls += 1
+    if (calls == 2) throw new ValueError('twice')
+    if (calls == 4) process.exit(1)
+    return { calls }\n}",
     );
-    // One line of 20 MiB is several lines; the log of a call is its own, whatever the call before printed.
-    call.function.entry = "f.one_line".into();
-    stage.check_call(call, Ok(json!({}))).await;
-    assert_eq!(stage.printed().last().unwrap(), "stdout: … logs cut at 1MiB");
-    assert!(stage.printed().iter().any(|line| line.starts_with("stdout: zzz")));
+    for (runtime, files) in counting {
+        let stage = Stage::on(runtime, &files);
+        let expected = [
+            Ok(1),
+            Err("Crash: ValueError: twice"),
+            Ok(3),
+            Err("Crash: ended with exit status 1"),
+            Ok(1),
+        ];
+        for calls in expected {
+            stage
+                .check("f.f", json!({}), calls.map(|calls| json!({"calls": calls})))
+                .await;
+        }
+    }
+    for stage in stages() {
+        assert_eq!(pid(&stage).await, pid(&stage).await);
+    }
+}
+
+#[tokio::test]
+async fn what_gets_out_of_hand_fails_the_call_and_ends_the_worker() {
+    if !has_node() {
+        return;
+    }
+    let code = "let calls = 0
+const later = (act) => new Promise((done) => setTimeout(() => { act(); done({}) }, 1))
+exports.go = (args) => {
+    calls += 1
+    if (args.how === 'forgotten') Promise.reject(new Error('lost'))
+    if (args.how === 'late') return later(() => { throw new TypeError('late') })
+    if (args.how === 'stuck') { Promise.reject('no error'); return new Promise(() => {}) }
+    return { calls }
+}";
+    let stage = Stage::on(NODE, &[("f.js", code)]);
+    for (how, expected) in [
+        (
+            "forgotten",
+            "Crash: Error: lost (in a promise that nobody waits for)",
+        ),
+        ("late", "Crash: TypeError: late (thrown where nobody catches it)"),
+        (
+            "stuck",
+            "Crash: threw a string: no error (in a promise that nobody waits for)",
+        ),
+    ] {
+        for calls in 1..=2 {
+            stage.check("f.go", json!({}), Ok(json!({"calls": calls}))).await;
+        }
+        stage.check("f.go", json!({"how": how}), Err(expected)).await;
+    }
+    stage.check("f.go", json!({}), Ok(json!({"calls": 1}))).await;
+}
+
+#[tokio::test]
+async fn logs_are_cut_and_the_rest_is_read() {
+    for stage in stages() {
+        let mut call = stage.call("f.shout", json!({"go": true}));
+        call.function.logs = MIB;
+        stage.check_call(call.clone(), Ok(json!({"printed": 20}))).await;
+        let printed = stage.printed();
+        assert_eq!(printed.last().unwrap(), "stdout: … logs cut at 1MiB");
+        assert!(
+            stage.log().len() < 2 * MIB as usize,
+            "{} bytes",
+            stage.log().len()
+        );
+        // One line of 20 MiB is several lines; the log of a call is its own, whatever the call before printed.
+        call.function.entry = "f.one_line".into();
+        stage.check_call(call, Ok(json!({}))).await;
+        assert_eq!(stage.printed().last().unwrap(), "stdout: … logs cut at 1MiB");
+        assert!(stage.printed().iter().any(|line| line.starts_with("stdout: zzz")));
+    }
 }
 
 #[tokio::test]
 async fn children_end_with_the_call() {
-    let stage = Stage::new(&[("f.py", CODE)]);
+    for stage in stages() {
+        children_of(&stage).await;
+    }
+}
+
+async fn children_of(stage: &Stage) {
     let result = stage
         .invoke(stage.call("f.children", json!({"hang": false})))
         .await
@@ -194,7 +295,7 @@ async fn children_end_with_the_call() {
 
 #[tokio::test]
 async fn the_end_of_the_daemon_ends_idle_workers() {
-    let stage = Stage::new(&[("f.py", CODE)]);
+    let stage = Stage::new(&[("f.py", IN_PYTHON)]);
     let worker = pid(&stage).await.to_string();
     assert!(Path::new("/proc").join(&worker).exists());
     stage.functions.close().await;
@@ -204,7 +305,7 @@ async fn the_end_of_the_daemon_ends_idle_workers() {
 #[tokio::test]
 async fn a_worker_that_nobody_calls_ends() {
     let clock = Arc::new(HandClock::default());
-    let stage = Stage::at(&[("f.py", CODE)], clock.clone());
+    let stage = Stage::at(PYTHON, &[("f.py", IN_PYTHON)], clock.clone());
     let worker = pid(&stage).await;
     clock.advance(IDLE_MAX - Duration::from_secs(60)).await;
     assert_eq!(pid(&stage).await, worker);

@@ -21,8 +21,12 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 pub(crate) const MIB: u64 = 1 << 20;
 
+pub(crate) const PYTHON: &str = "python:3";
+pub(crate) const NODE: &str = "nodejs:default";
+
 /// A place to call functions in.
 pub(crate) struct Stage {
+    pub(crate) runtime: &'static str,
     pub(crate) root: TempDir,
     pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) functions: ProcessFunctions,
@@ -30,23 +34,29 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// With these files as its code.
+    /// With these files of Python as its code.
     pub(crate) fn new(files: &[(&str, &str)]) -> Stage {
-        Stage::at(files, Arc::new(SystemClock))
+        Stage::on(PYTHON, files)
     }
 
-    pub(crate) fn at(files: &[(&str, &str)], clock: Arc<dyn Clock>) -> Stage {
+    pub(crate) fn on(runtime: &'static str, files: &[(&str, &str)]) -> Stage {
+        Stage::at(runtime, files, Arc::new(SystemClock))
+    }
+
+    pub(crate) fn at(runtime: &'static str, files: &[(&str, &str)], clock: Arc<dyn Clock>) -> Stage {
         let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir(root.path().join("code")).unwrap();
         for (name, text) in files {
-            std::fs::write(root.path().join("code").join(name), text).unwrap();
+            let file = root.path().join("code").join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
         }
         let url = format!("file:{}", root.path().join("artifacts").display());
         let artifacts = Arc::new(Artifacts::open(&url, root.path().join("laid-out")).unwrap());
-        let environments = Environments::new(root.path().join("python"), search_path());
+        let environments = Environments::new(root.path().join("environments"), search_path());
         let launcher = Launcher::new(Arc::new(environments), root.path().join("scratch"), clock);
         let launcher = Arc::new(launcher);
         Stage {
+            runtime,
             functions: ProcessFunctions::new(launcher.clone(), artifacts.clone()),
             launcher,
             root,
@@ -73,7 +83,10 @@ impl Stage {
     /// A call of `entry`, within bounds that a small function stays in.
     pub(crate) fn call(&self, entry: &str, args: Value) -> Call {
         Call {
-            function: function(entry),
+            function: Function {
+                runtime: self.runtime.into(),
+                ..function(entry)
+            },
             name: "tried".into(),
             code_dir: self.code_dir(),
             args,
@@ -108,7 +121,7 @@ pub(crate) fn words(error: &StepError) -> String {
 
 pub(crate) fn function(entry: &str) -> Function {
     Function {
-        runtime: "python:3".into(),
+        runtime: PYTHON.into(),
         code: Code {
             folder: "code".into(),
             digest: "1".into(),
@@ -134,7 +147,41 @@ pub(crate) fn record(name: &str, ty: Type) -> Type {
     Type::Record(BTreeMap::from([(name.to_owned(), Field { ty, default: None })]))
 }
 
-/// Tests run where the Pythons of this machine are.
+/// The same code in each language that this machine has.
+pub(crate) fn languages(
+    python: &'static str,
+    javascript: &'static str,
+) -> Vec<(&'static str, [(&'static str, &'static str); 1])> {
+    let mut all = vec![(PYTHON, [("f.py", python)])];
+    if has_node() {
+        all.push((NODE, [("f.js", javascript)]));
+    }
+    all
+}
+
+/// Whether this machine has Node and npm. What it lacks is told, and fails a run of everything.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is how a person chooses the set of tests"
+)]
+pub(crate) fn has_node() -> bool {
+    use std::io::Write;
+    let path = search_path();
+    let has = |name| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    let found = has("node") && has("npm");
+    if !found {
+        writeln!(
+            std::io::stderr(),
+            "left out: functions on Node (there is no `node` with `npm` here)"
+        )
+        .unwrap();
+        let all = std::env::var("FLOW_TEST").is_ok_and(|set| set == "all");
+        assert!(!all, "this machine lacks Node or npm");
+    }
+    found
+}
+
+/// Tests run where the Pythons and Nodes of this machine are.
 #[expect(clippy::disallowed_methods, reason = "a test is its own main")]
 pub(crate) fn search_path() -> String {
     std::env::var("PATH").unwrap()
