@@ -3,7 +3,7 @@
 
 use super::Progress;
 use super::environment::EnvironmentError;
-use super::environment::cache::{Cache, run};
+use super::environment::cache::{Cache, Reason, run};
 use super::language::{Prepared, Seat, Start};
 use super::programs::{Interpreter, Programs, Signs};
 use flow_lang::runtime::Runtime;
@@ -131,7 +131,7 @@ async fn build(
     ));
     let mut venv = Command::new(&interpreter.program);
     venv.args(["-I", "-m", "venv"]).arg(home);
-    run("creating the environment", venv, &|_| {}).await?;
+    run("creating the environment", venv, Reason::Last, &|_| {}).await?;
 
     let file = home.join("requirements.txt");
     std::fs::write(&file, requirements).map_err(EnvironmentError::io(home))?;
@@ -145,7 +145,7 @@ async fn build(
         "--disable-pip-version-check",
     ]);
     pip.args(["--progress-bar", "off", "--requirement"]).arg(&file);
-    run("installing the requirements", pip, progress).await
+    run("installing the requirements", pip, Reason::Last, progress).await
 }
 
 /// See [`Prepared::start`].

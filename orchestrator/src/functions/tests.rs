@@ -1,6 +1,7 @@
-//! Functions on real Pythons: what a person sees when they work, and when they do not.
+//! Functions on real Pythons and Nodes: what a person sees when they work, and when they do not.
 
 mod environments;
+mod javascript;
 mod limits;
 mod results;
 pub(crate) mod stage;

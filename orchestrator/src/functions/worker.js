@@ -242,7 +242,7 @@ function describe(error) {
       const text = typeof error === "object" ? JSON.stringify(error) : String(error);
       return error === null || error === undefined ? `threw ${text}` : `threw ${a(error)}: ${text}`;
     }
-    const made = error.constructor && error.constructor.name;
+    const made = error.constructor && error.constructor.name.replace(/^NodeError$/, "Error");
     const name = (error.name === "Error" && made) || error.name || "Error";
     const message = tidy(String(error.message)).split("\nRequire stack:")[0];
     const [, file, line] = (error instanceof SyntaxError && /^(.+):(\d+)\n/.exec(tidy(String(error.stack)))) || [];

@@ -20,6 +20,15 @@ const LINE_MAX: u64 = 4096;
 /// Stands in an environment that is complete. INVARIANT: written last.
 const COMPLETE: &str = "flow-complete";
 
+/// Which of its words say why a program failed.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::functions) enum Reason {
+    /// The first: what follows explains how it is used.
+    First,
+    /// The last: what came before is its work.
+    Last,
+}
+
 /// A folder of environments, which several daemons may share.
 #[derive(Debug)]
 pub(in crate::functions) struct Cache {
@@ -88,6 +97,7 @@ async fn lock(path: &Path, progress: &Progress<'_>) -> io::Result<File> {
 pub(in crate::functions) async fn run(
     step: &'static str,
     mut command: Command,
+    reason: Reason,
     progress: &Progress<'_>,
 ) -> Result<(), EnvironmentError> {
     let failed = |words: String| EnvironmentError::Build { step, words };
@@ -99,7 +109,7 @@ pub(in crate::functions) async fn run(
         .await
         .map_err(|error| failed(error.to_string()))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (said, complained) = tokio::join!(lines(stdout, progress), lines(stderr, progress));
+    let (said, complained) = tokio::join!(lines(stdout, reason, progress), lines(stderr, reason, progress));
     let status = child.wait().await.map_err(|error| failed(error.to_string()))?;
     match status.success() {
         true => Ok(()),
@@ -116,8 +126,8 @@ pub(in crate::functions) async fn run(
     }
 }
 
-/// Tells each line, and returns the last of them.
-async fn lines(stream: Option<impl AsyncRead + Unpin>, progress: &Progress<'_>) -> String {
+/// Tells each line, and returns the first or the last of them.
+async fn lines(stream: Option<impl AsyncRead + Unpin>, reason: Reason, progress: &Progress<'_>) -> String {
     let mut words = String::new();
     let Some(stream) = stream else { return words };
     let mut reader = BufReader::new(stream);
@@ -135,7 +145,10 @@ async fn lines(stream: Option<impl AsyncRead + Unpin>, progress: &Progress<'_>) 
         words.push_str(text);
         words.push('\n');
         if let Some(surplus) = words.len().checked_sub(WORDS_MAX) {
-            words.drain(..words.ceil_char_boundary(surplus));
+            match reason {
+                Reason::First => words.truncate(words.floor_char_boundary(WORDS_MAX)),
+                Reason::Last => drop(words.drain(..words.ceil_char_boundary(surplus))),
+            }
         }
         line.clear();
     }

@@ -5,7 +5,7 @@
 
 use super::super::Progress;
 use super::super::environment::EnvironmentError;
-use super::super::environment::cache::run;
+use super::super::environment::cache::{Reason, run};
 use super::super::programs::Interpreter;
 use super::version;
 use serde::Deserialize;
@@ -74,9 +74,10 @@ pub(super) async fn install(
         None => npm.args(["install", "--install-links"]),
     };
     npm.args(["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    npm.args(["--no-update-notifier", "--no-progress", "--logs-max=0"]);
+    npm.args(["--no-update-notifier", "--no-progress"]);
+    npm.args(["--loglevel=error", "--logs-max=0"]);
     npm.current_dir(home);
-    run("installing the packages", npm, progress).await?;
+    run("installing the packages", npm, Reason::First, progress).await?;
     // Optional packages that do not fit this machine leave no folder, and are no mistake.
     std::fs::create_dir_all(home.join("node_modules")).map_err(EnvironmentError::io(home))
 }

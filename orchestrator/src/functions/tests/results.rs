@@ -1,38 +1,49 @@
 //! What comes back, and what is told when nothing can.
 
-use super::stage::{Stage, record};
+use super::stage::{Stage, languages, record};
 use bytes::Bytes;
 use flow_lang::plan::Type;
 use serde_json::json;
 
 #[tokio::test]
 async fn an_answer_and_what_was_printed() {
-    let code = "import os, sys
+    let code = languages(
+        "import os, sys
 def hello(args):
     print('hello', args['name'])
     print('careful', file=sys.stderr)
     print('no end of line', end='')
     return {'text': f\"hello {args['name']}\", 'key': os.environ['FLOW_KEY'], 'attempt': os.environ['FLOW_ATTEMPT']}
-def nothing(args): pass";
-    let stage = Stage::new(&[("greet.py", code)]);
-    let expected = json!({"text": "hello Ada", "key": "run/step", "attempt": "1"});
-    stage
-        .check("greet.hello", json!({"name": "Ada"}), Ok(expected.clone()))
-        .await;
-    stage.check("greet.nothing", json!({}), Ok(json!({}))).await;
-    stage.check("hello", json!({"name": "Ada"}), Ok(expected)).await;
-    let mut printed = stage.printed();
-    printed.sort();
-    let each = ["stderr: careful", "stdout: hello Ada", "stdout: no end of line"];
-    assert_eq!(
-        printed,
-        each.iter().flat_map(|line| [*line, *line]).collect::<Vec<_>>()
+def nothing(args): pass",
+        "exports.hello = async (args) => {
+    console.log('hello', args.name)
+    console.error('careful')
+    process.stdout.write('no end of line')
+    return { text: `hello ${args.name}`, key: process.env.FLOW_KEY, attempt: process.env.FLOW_ATTEMPT }
+}
+exports.nothing = () => {}",
     );
-    assert!(
-        stage.log().starts_with("20"),
-        "each line begins with its time: {}",
-        stage.log()
-    );
+    for (runtime, files) in code {
+        let stage = Stage::on(runtime, &files);
+        let expected = json!({"text": "hello Ada", "key": "run/step", "attempt": "1"});
+        stage
+            .check("f.hello", json!({"name": "Ada"}), Ok(expected.clone()))
+            .await;
+        stage.check("f.nothing", json!({}), Ok(json!({}))).await;
+        stage.check("hello", json!({"name": "Ada"}), Ok(expected)).await;
+        let mut printed = stage.printed();
+        printed.sort();
+        let each = ["stderr: careful", "stdout: hello Ada", "stdout: no end of line"];
+        assert_eq!(
+            printed,
+            each.iter().flat_map(|line| [*line, *line]).collect::<Vec<_>>()
+        );
+        assert!(
+            stage.log().starts_with("20"),
+            "each line begins with its time: {}",
+            stage.log()
+        );
+    }
 }
 
 #[tokio::test]
@@ -62,11 +73,17 @@ def deep(args):
 
 #[tokio::test]
 async fn a_result_is_held_against_its_type() {
-    let stage = Stage::new(&[("f.py", "def digit(args): return {'digit': 12}")]);
-    let mut call = stage.call("f.digit", json!({}));
-    call.output = record("digit", Type::Int { min: 0, max: 9 });
-    let error = stage.invoke(call).await.unwrap_err();
-    assert!(error.message.starts_with("returned digit: "), "{}", error.message);
+    let code = languages(
+        "def digit(args): return {'digit': 12}",
+        "exports.digit = () => ({ digit: 12 })",
+    );
+    for (runtime, files) in code {
+        let stage = Stage::on(runtime, &files);
+        let mut call = stage.call("f.digit", json!({}));
+        call.output = record("digit", Type::Int { min: 0, max: 9 });
+        let error = stage.invoke(call).await.unwrap_err();
+        assert!(error.message.starts_with("returned digit: "), "{}", error.message);
+    }
 }
 
 #[tokio::test]
@@ -147,12 +164,25 @@ def main(args): return {'n': scale(args['n']), 'calls': len(calls)}",
 
 #[tokio::test]
 async fn blobs_travel_by_reference() {
-    let code = "import os
+    let code = languages(
+        "import os
 def copy(args):
     data = open(args['image'], 'rb').read()
     with open(os.path.join(os.environ['FLOW_OUT'], 'out.bin'), 'wb') as f: f.write(data[::-1])
-    return {'image': args.get('name') or 'out.bin'}";
-    let stage = Stage::new(&[("copy.py", code)]);
+    return {'image': args.get('name') or 'out.bin'}",
+        "const fs = require('fs'), path = require('path')
+exports.copy = async (args) => {
+    const data = await fs.promises.readFile(args.image)
+    await fs.promises.writeFile(path.join(process.env.FLOW_OUT, 'out.bin'), data.reverse())
+    return { image: args.name || 'out.bin' }
+}",
+    );
+    for (runtime, files) in code {
+        copied(&Stage::on(runtime, &files)).await;
+    }
+}
+
+async fn copied(stage: &Stage) {
     let stored = stage
         .artifacts
         .put_bytes(Bytes::from_static(b"abc"))
@@ -168,7 +198,7 @@ def copy(args):
             },
         )
     };
-    let mut call = stage.call("copy.copy", json!({ "image": image }));
+    let mut call = stage.call("f.copy", json!({ "image": image }));
     (call.input, call.output) = (ty(3), ty(3));
     let digest = blake3::hash(b"cba").to_hex().to_string();
     let expected = json!({"image": {"$blob": digest, "mime": "image/png", "size": 3}});
@@ -190,11 +220,21 @@ def copy(args):
 
 #[tokio::test]
 async fn secrets_come_as_arguments_and_nothing_else_gets_in() {
-    let stage = Stage::new(&[("s.py", "import os
-def show(args): return {'key': args['key'], 'cargo': 'CARGO_PKG_NAME' in os.environ, 'threads': os.environ['OMP_NUM_THREADS']}")]);
-    let mut call = stage.call("s.show", json!({}));
-    call.secrets.insert("key".into(), "s3cr3t".into());
-    stage
-        .check_call(call, Ok(json!({"key": "s3cr3t", "cargo": false, "threads": "1"})))
-        .await;
+    let code = languages(
+        "import os, sys
+def show(args): return {'key': args['key'], 'cargo': 'CARGO_PKG_NAME' in os.environ,
+    'threads': os.environ['OMP_NUM_THREADS'], 'read': sys.stdin.read()}",
+        "const fs = require('fs')
+exports.show = (args) => ({ key: args.key, cargo: 'CARGO_PKG_NAME' in process.env,
+    threads: process.env.OMP_NUM_THREADS, read: fs.readFileSync(0, 'utf8') })",
+    );
+    for (runtime, files) in code {
+        let stage = Stage::on(runtime, &files);
+        let mut call = stage.call("f.show", json!({}));
+        call.secrets.insert("key".into(), "s3cr3t".into());
+        let expected = json!({"key": "s3cr3t", "cargo": false, "threads": "1", "read": ""});
+        // What stands in standard input is the daemon's: the second call arrives.
+        stage.check_call(call.clone(), Ok(expected.clone())).await;
+        stage.check_call(call, Ok(expected)).await;
+    }
 }
