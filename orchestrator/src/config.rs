@@ -68,7 +68,7 @@ impl DataDir {
     }
 }
 
-/// Where Python environments are cached: `FLOW_CACHE`, else `flow` in the user's cache directory.
+/// Where the environments of functions and jobs are cached: `FLOW_CACHE`, else `flow` in the user's cache directory.
 pub fn environment_cache() -> PathBuf {
     let set = |name| {
         variable(name)

@@ -37,9 +37,9 @@ pub struct Options {
     pub data: DataDir,
     /// Where it listens; a loopback address.
     pub listen: SocketAddr,
-    /// Python environments, shared between daemons of one user.
+    /// Environments of functions and jobs, shared between daemons of one user.
     pub cache: PathBuf,
-    /// Where Pythons are looked for.
+    /// Where Pythons and Nodes are looked for.
     pub search_path: OsString,
     /// The command that becomes a job's companion: this program and `shim`.
     pub shim: Vec<OsString>,

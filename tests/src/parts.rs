@@ -16,3 +16,20 @@ pub fn wanted(what: &str) -> bool {
     }
     all
 }
+
+/// Whether this machine has all of these programs. What it lacks is printed as left out, and fails when everything
+/// is asked for.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test looks where a person's shell would"
+)]
+pub fn has(programs: &[&str]) -> bool {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let found = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    let lacking: Vec<_> = programs.iter().filter(|name| !found(name)).collect();
+    if !lacking.is_empty() {
+        let wanted = wanted(&format!("what needs {lacking:?}, which is not here"));
+        assert!(!wanted, "this machine lacks {lacking:?}");
+    }
+    lacking.is_empty()
+}

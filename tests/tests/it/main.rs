@@ -7,6 +7,7 @@ mod hello;
 mod house;
 mod http;
 mod imports;
+mod javascript;
 mod lanes;
 mod readme;
 mod remote;

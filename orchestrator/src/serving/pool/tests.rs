@@ -1,5 +1,5 @@
 use super::{ModelPool, Pools, Served};
-use crate::functions::tests::stage::{Stage, function, gone, record, words};
+use crate::functions::tests::stage::{NODE, Stage, function, gone, has_node, record, words};
 use flow_lang::plan::{Length, Model, ModelRef, Type};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -37,6 +37,7 @@ async fn pool(stage: &Stage, version: u64, scale: (u32, u32), idle_ms: u64) -> A
         length: Length::Exactly(4),
     };
     let mut function = function("predict");
+    function.runtime = stage.runtime.into();
     function.timeout_ms = 3_000;
     let served = Served {
         model: Model {
@@ -170,4 +171,25 @@ async fn a_swap_loses_no_request() {
     gone(&late[3].to_string()).await;
     pools.close().await;
     assert!(pools.get("digits").is_none());
+}
+
+#[tokio::test]
+async fn a_model_on_node_may_take_its_time() {
+    if !has_node() {
+        return;
+    }
+    let code = "import { readFile } from 'node:fs/promises'
+export const load = async (folder) => JSON.parse(await readFile(`${folder}/model.json`, 'utf8'))
+export const predict = async (model, rows) => {
+    if (rows.some((row) => row.n === 666)) throw new RangeError('poison')
+    if (rows.some((row) => row.n === 999)) return []
+    return rows.map((row) => ({ out: Float64Array.of(row.n, model.version, rows.length, process.pid) }))
+}";
+    let stage = Stage::on(NODE, &[("predict.mjs", code)]);
+    let pool = pool(&stage, 7, (0, 1), 60_000).await;
+    assert_eq!(ask(&pool, 1).await.unwrap()[..3], [1, 7, 1]);
+    assert_eq!(ask(&pool, 666).await.unwrap_err(), "Crash: RangeError: poison");
+    let short = "Type: `predict` returned 0 answers for 1 rows";
+    assert_eq!(ask(&pool, 999).await.unwrap_err(), short);
+    assert_eq!(ask(&pool, 2).await.unwrap()[..3], [2, 7, 1]);
 }
