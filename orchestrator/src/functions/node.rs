@@ -138,9 +138,9 @@ pub(super) fn start(prepared: &Prepared, seat: &Seat<'_>) -> io::Result<Start> {
     if let Some(packages) = &prepared.packages {
         symlink(packages, seat.home.join("node_modules"))?;
     }
-    if let Some(manifest) = &seat.code.requirements {
-        std::fs::write(seat.home.join("package.json"), manifest)?;
-    }
+    // Also without one: Node looks further up otherwise, where the data directory happens to be.
+    let manifest = seat.code.requirements.as_deref().unwrap_or("{}");
+    std::fs::write(seat.home.join("package.json"), manifest)?;
     let mut command = Command::new(&prepared.program);
     command.args(["--preserve-symlinks", "--preserve-symlinks-main"]);
     command.arg(format!(

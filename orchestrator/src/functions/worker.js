@@ -19,6 +19,7 @@ const MESSAGE_MAX = 1000;
 // The reader of answers takes 128 levels.
 const DEPTH_MAX = 100;
 const CAUSES_MAX = 8;
+const PLACE_MAX = 200;
 const SCRIPTS = [".js", ".mjs", ".cjs"];
 const BARE = Symbol.for("flow.bare");
 // `JSON.stringify` makes `{}` of them, or something that nobody meant.
@@ -44,6 +45,10 @@ function scripts(stem) {
   return [...SCRIPTS.map((end) => stem + end), ...SCRIPTS.map((end) => path.join(stem, "index" + end))];
 }
 
+function isScript(name) {
+  return SCRIPTS.includes(path.extname(name));
+}
+
 function isFile(name) {
   const stat = fs.statSync(path.join(folder, name), { throwIfNoEntry: false });
   return stat !== undefined && stat.isFile();
@@ -61,10 +66,10 @@ function manifest(where) {
 // The file that a bare function name is looked for in.
 function mainFile() {
   const named = (manifest(folder) || {}).main;
-  const candidates = typeof named === "string" ? [named, ...scripts(named)] : [];
+  const candidates = typeof named === "string" ? [named, ...scripts(named)].filter(isScript) : [];
   const found = [...candidates, ...SCRIPTS.map((end) => "index" + end)].find(isFile);
   if (found !== undefined) return path.normalize(found);
-  const files = fs.readdirSync(folder).filter((name) => SCRIPTS.includes(path.extname(name)));
+  const files = fs.readdirSync(folder).filter(isScript);
   if (files.length === 1) return files[0];
   const what = named === undefined ? "no `index.js`" : `no \`${named}\`, which its \`package.json\` names,`;
   throw new Refusal("refused", `the folder has ${what} and ${files.length} other files: write \`file.function\``);
@@ -138,8 +143,9 @@ function locate(error, file) {
 
 // Whether a declaration can have this name.
 function isName(name) {
+  if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return false;
   try {
-    return Boolean(new Function(`typeof ${name}; let ${name};`));
+    return Boolean(new Function(`let ${name};`));
   } catch {
     return false;
   }
@@ -164,7 +170,7 @@ async function action() {
   const main = member(await load(file, [name]), file, name);
   return async (value) => {
     const result = await main(value);
-    const copy = plain(result === undefined ? {} : result, "", []);
+    const copy = plain(result === undefined ? {} : result);
     if (typeof copy !== "object" || copy === null || Array.isArray(copy)) {
       throw new Refusal("type", `returned ${a(result)}, not an object`);
     }
@@ -180,7 +186,7 @@ async function model() {
   return async (rows) => {
     const count = rows.length;
     const answers = await predict(state, rows);
-    const copy = plain(answers === undefined ? null : answers, "", []);
+    const copy = plain(answers === undefined ? null : answers);
     if (!Array.isArray(copy)) throw new Refusal("type", `\`predict\` returned ${a(answers)}, not an array`);
     if (copy.length !== count) {
       throw new Refusal("type", `\`predict\` returned ${copy.length} answers for ${count} rows`);
@@ -198,25 +204,52 @@ function a(value) {
   return (/^[aeiou]/i.test(name) ? "an " : "a ") + name;
 }
 
-// A copy that JSON carries as it is. Typed arrays are lists; whatever has a `toJSON` says itself what it is.
-function plain(value, at, above) {
-  const misfit = (what) => new Refusal("type", `returned ${what}${at ? ` at \`${at.slice(0, 200)}\`` : ""}`);
-  if (typeof value === "string" && /\p{Surrogate}/u.test(value)) throw misfit("text that is not Unicode");
-  if (typeof value === "number" && !Number.isFinite(value)) throw misfit("a number that is not finite");
-  if (value === null || ["string", "number", "boolean"].includes(typeof value)) return value;
-  const unfit = typeof value !== "object" || UNFIT.some((type) => value instanceof type);
-  if (unfit) throw new Refusal("type", `${misfit(a(value)).message}, which JSON cannot carry`);
-  if (above.includes(value)) throw misfit("a value that contains itself");
-  if (above.length >= DEPTH_MAX) throw misfit("values nested too deeply");
-  const within = [...above, value];
-  if (typeof value.toJSON === "function") return plain(value.toJSON(), at, within);
+// Where a value is, in a result: `scores[1]`.
+function place(key, holder) {
+  if (holder === undefined) return "";
+  const above = place(holder.key, holder.holder);
+  if (typeof key === "number") return `${above}[${key}]`;
+  return above ? `${above}.${key}` : key;
+}
+
+// A copy that JSON carries as it is. Typed arrays are lists; whatever has a `toJSON` says itself what it is. The
+// value is at `key` of what `holder` is about.
+function plain(given, key, holder) {
+  const misfit = (what, why = "") => {
+    const at = place(key, holder).slice(0, PLACE_MAX);
+    return new Refusal("type", `returned ${what}${at ? ` at \`${at}\`` : ""}${why}`);
+  };
+  const fit = (value) => {
+    if (UNFIT.some((type) => value instanceof type)) throw misfit(a(value), ", which JSON cannot carry");
+    return value;
+  };
+  const says = given !== null && typeof given === "object" && typeof fit(given).toJSON === "function";
+  const value = says ? fit(given.toJSON()) : given;
+  switch (typeof value) {
+    case "boolean":
+      return value;
+    case "number":
+      if (Number.isFinite(value)) return value;
+      throw misfit("a number that is not finite");
+    case "string":
+      if (!/\p{Surrogate}/u.test(value)) return value;
+      throw misfit("text that is not Unicode");
+    case "object":
+      if (value === null) return value;
+      break;
+    default:
+      throw misfit(a(value), ", which JSON cannot carry");
+  }
+  const here = { value, key, holder, depth: holder === undefined ? 1 : holder.depth + 1 };
+  if (here.depth > DEPTH_MAX) throw misfit("values nested too deeply");
+  for (let above = holder; above !== undefined; above = above.holder) {
+    if (above.value === value) throw misfit("a value that contains itself");
+  }
   if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    return Array.from(value, (item, index) => plain(item, `${at}[${index}]`, within));
+    return Array.from(value, (item, index) => plain(item, index, here));
   }
   const fields = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(
-    fields.map(([key, item]) => [plain(key, at, above), plain(item, at ? `${at}.${key}` : key, within)]),
-  );
+  return Object.fromEntries(fields.map(([name, item]) => [plain(name, name, here), plain(item, name, here)]));
 }
 
 function encode(value, limit) {

@@ -72,6 +72,32 @@ async fn both_module_systems_and_every_place_of_an_entry() {
 }
 
 #[tokio::test]
+async fn what_lies_around_the_data_directory_has_no_say() {
+    if !has_node() {
+        return;
+    }
+    let stage = Stage::on(
+        NODE,
+        &[("f.js", "exports.main = () => ({ common: typeof module })")],
+    );
+    std::fs::write(stage.root.path().join("package.json"), "{\"type\": \"module\"}").unwrap();
+    let call = stage.call("f.main", json!({}));
+    stage
+        .check_call(call.clone(), Ok(json!({"common": "object"})))
+        .await;
+    // That of the project has: it is a part of the plan.
+    let mut typed = call;
+    typed.function.code.requirements = Some("{\"type\": \"module\"}".into());
+    let error = stage.invoke(typed).await.unwrap_err();
+    assert!(
+        error
+            .message
+            .starts_with("ReferenceError: exports is not defined in ES module scope"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_a_function_may_not_return() {
     if !has_node() {
         return;
@@ -104,7 +130,10 @@ exports.later = async (args) => values[args.of]";
         ("big", "Type: returned a bigint at `n`, which JSON cannot carry"),
         ("set", "Type: returned a Set at `tags`, which JSON cannot carry"),
         ("half", "Type: returned text that is not Unicode at `text`"),
-        ("half_name", "Type: returned text that is not Unicode"),
+        (
+            "half_name",
+            "Type: returned text that is not Unicode at `\u{fffd}`",
+        ),
         (
             "self",
             "Type: returned a value that contains itself at `list[0].self`",
