@@ -8,6 +8,7 @@ mod asked;
 mod bound;
 mod check;
 mod digest;
+mod endpoint;
 mod expr;
 mod fill;
 pub mod graph;
@@ -21,6 +22,7 @@ mod value;
 
 pub use asked::Asked;
 pub use digest::CodeDigest;
+pub use endpoint::{ENDPOINTS_MAX, Endpoint, Host, NoEndpoint};
 pub use expr::Expr;
 pub use name::{NAME_MAX, STEP_NAME_MAX};
 pub use parts::*;

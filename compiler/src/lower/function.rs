@@ -29,6 +29,7 @@ pub(super) fn lower(
         result,
         params: params::of(unit, owner, settings, input),
         secrets: secrets(unit, settings),
+        network: settings.endpoints("network"),
     }
 }
 

@@ -10,6 +10,8 @@ pub(crate) enum Kind {
     Text,
     /// `["python", "train.py"]`.
     Texts,
+    /// `["vision.example:443"]`.
+    Endpoints,
     /// Declared names: `[inbox, exams]`.
     Names,
     /// `256MiB`.
@@ -38,6 +40,7 @@ impl Kind {
         let (what, example) = match self {
             Kind::Text => ("a text", "\"…\""),
             Kind::Texts => ("a list of texts", "[\"python\", \"train.py\"]"),
+            Kind::Endpoints => ("a list of `host:port`", "[\"vision.example:443\"]"),
             Kind::Names => ("a list of names", "[inbox]"),
             Kind::Size => ("a size", "256MiB"),
             Kind::Duration => ("a duration", "10s"),
@@ -109,13 +112,14 @@ const LOGS: Row = row("logs", Kind::Size, Default::Number(10 * MIB));
 const ATTEMPTS: Row = row("attempts", Kind::Count(1), Default::Absent);
 const PARAMS: Row = row("params", Kind::Record, Default::Absent);
 const SECRETS: Row = row("secrets", Kind::Names, Default::Absent);
+const NETWORK: Row = row("network", Kind::Endpoints, Default::Absent);
 
 pub(crate) const ACTION: Table = Table {
     of: "action",
     rows: &[
-        RUNTIME, CODE, ENTRY, MEMORY, TIMEOUT, LOGS, ATTEMPTS, PARAMS, SECRETS,
+        RUNTIME, CODE, ENTRY, MEMORY, TIMEOUT, LOGS, ATTEMPTS, PARAMS, SECRETS, NETWORK,
     ],
-    not_yet: &["network"],
+    not_yet: &[],
 };
 
 pub(crate) const MODEL: Table = Table {
@@ -128,17 +132,11 @@ pub(crate) const MODEL: Table = Table {
         TIMEOUT,
         LOGS,
         PARAMS,
+        NETWORK,
         row("scale", Kind::Range, Default::Range(0, 8)),
         row("idle", Kind::Duration, Default::Number(5 * MINUTE)),
     ],
-    not_yet: &[
-        "attempts",
-        "secrets",
-        "network",
-        "canary",
-        "rollback",
-        "min_requests",
-    ],
+    not_yet: &["attempts", "secrets", "canary", "rollback", "min_requests"],
 };
 
 pub(crate) const JOB: Table = Table {

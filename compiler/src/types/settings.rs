@@ -3,7 +3,7 @@
 use super::constant::constant;
 use super::properties::{Default, Kind, Row, Table};
 use flow_lang::ast::{Expr, ExprKind, Field, Ident, Literal, Property, PropertyValue, Rate};
-use flow_lang::plan::Type;
+use flow_lang::plan::{ENDPOINTS_MAX, Endpoint, NoEndpoint, Type};
 use flow_lang::report::{Code, Finding, Report};
 use flow_lang::span::Sources;
 use flow_lang::suggest::nearest;
@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 enum Setting<'a> {
     Text(&'a str),
     Texts(Vec<String>),
+    Endpoints(Vec<Endpoint>),
     Names(Vec<Ident>),
     Number(u64),
     Bool(bool),
@@ -91,6 +92,14 @@ impl<'a> Settings<'a> {
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         match self.by_name.get(name) {
             Some(Setting::Texts(texts)) => texts.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Each once and in order.
+    pub(crate) fn endpoints(&self, name: &str) -> Vec<Endpoint> {
+        match self.by_name.get(name) {
+            Some(Setting::Endpoints(endpoints)) => endpoints.clone(),
             _ => Vec::new(),
         }
     }
@@ -225,6 +234,13 @@ fn from_expr(kind: Kind, expr: &Expr) -> Result<Option<Setting<'_>>, Box<Finding
             let texts: Option<Vec<_>> = items.iter().map(text).collect();
             texts.filter(|texts| !texts.is_empty()).map(Setting::Texts)
         }
+        (Kind::Endpoints, ExprKind::List(_)) => {
+            let texts: Option<Vec<_>> = items.iter().map(text).collect();
+            match texts {
+                Some(texts) => Some(Setting::Endpoints(endpoints(expr, &texts, items)?)),
+                None => None,
+            }
+        }
         (Kind::Names, ExprKind::List(_)) => items
             .iter()
             .map(|item| match &item.kind {
@@ -253,6 +269,45 @@ fn from_expr(kind: Kind, expr: &Expr) -> Result<Option<Setting<'_>>, Box<Finding
         }
         _ => None,
     })
+}
+
+/// The endpoints that these texts are. What is no endpoint is told where it stands.
+fn endpoints(list: &Expr, texts: &[String], items: &[Expr]) -> Result<Vec<Endpoint>, Box<Finding>> {
+    let misfit = |span, message: String, repair: &str| {
+        Box::new(Finding::new(Code::TypesProperty, span, message).help(repair))
+    };
+    let read = |(text, item): (&String, &Expr)| {
+        text.parse::<Endpoint>().map_err(|why| {
+            let message = format!("`{}` is no `host:port`: it {why}", text.escape_debug());
+            misfit(item.span, message, repair(why))
+        })
+    };
+    let mut endpoints = texts.iter().zip(items).map(read).collect::<Result<Vec<_>, _>>()?;
+    endpoints.sort();
+    endpoints.dedup();
+    if endpoints.len() > ENDPOINTS_MAX {
+        let message = format!(
+            "`network` names {} endpoints, it may name {ENDPOINTS_MAX}",
+            endpoints.len()
+        );
+        return Err(misfit(list.span, message, "let several functions share them"));
+    }
+    Ok(endpoints)
+}
+
+/// What to write instead.
+fn repair(why: NoEndpoint) -> &'static str {
+    match why {
+        NoEndpoint::Scheme => "write the host and its port only, such as `vision.example:443`",
+        NoEndpoint::Wildcard => "write each host with its port, such as `vision.example:443`",
+        NoEndpoint::NoPort => "add the port, such as `vision.example:443`",
+        NoEndpoint::Port => "end with the port, such as `vision.example:443`",
+        NoEndpoint::Brackets => "write an IPv6 address in brackets, such as `[::1]:443`",
+        NoEndpoint::Nobody => "write the address of the one host that is meant",
+        NoEndpoint::Host => {
+            "write a host name in letters, digits, `-` and `.`, or a whole address, such as `127.0.0.1:443`"
+        }
+    }
 }
 
 fn text(expr: &Expr) -> Option<String> {

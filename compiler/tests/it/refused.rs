@@ -62,7 +62,8 @@ const CASES: &[&str] = &[
     // properties
     "model o: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", memory: 512, timeout: 5 }",
     "action a({ n: int }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", timeout: 5MiB, memry: 1MiB }",
-    "action a({ n: int }) { runtime: 3, code: \"functions\", network: [\"x:1\"], params: { k: 1 } }",
+    "action a({ n: int }) { runtime: 3, code: \"functions\", network: [\"x:1\", \"https://x:1\"], params: { k: 1 } }",
+    "action a({ n: int }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", network: [x] }  model o: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", network: [\"*.x:1\"] }",
     "job a({ n: int }) -> Row { command: [], code: \"jobs\", image: \"x\", gpu: 1, attempts: 0 }",
     "train a({ n: int }) -> Row { command: [\"x\"], code: \"jobs\", heartbeat: 2m, writes: [rows] }",
     "model o: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", canary: 10% for 15m then 50% for 15m, rollback: error_rate > 2%, min_requests: 200 }",

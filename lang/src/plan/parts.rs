@@ -1,6 +1,6 @@
 //! The declarations of a plan.
 
-use super::{Graph, Type};
+use super::{Endpoint, Graph, Type};
 use crate::ast::Rate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -128,6 +128,9 @@ pub struct Function {
     pub params: BTreeMap<String, Value>,
     /// Secrets that it is given.
     pub secrets: Vec<String>,
+    /// What it may reach, each once and in order; nothing else is open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub network: Vec<Endpoint>,
 }
 
 /// What an action promises of its effects.

@@ -8,8 +8,8 @@ mod graph;
 
 use super::name::is_word;
 use super::{
-    Action, Code, Feedback, Function, INT_MAX, Infer, Job, Model, On, Package, Plan, Rule, Source, Trigger,
-    Type,
+    Action, Code, ENDPOINTS_MAX, Feedback, Function, INT_MAX, Infer, Job, Model, On, Package, Plan, Rule, Source,
+    Trigger, Type,
 };
 use crate::ast::Rate;
 use std::collections::BTreeMap;
@@ -82,6 +82,11 @@ impl Plan {
     fn function(&self, function: &Function) -> Outcome {
         code(&function.code)?;
         time("timeout", Some(function.timeout_ms))?;
+        if function.network.len() > ENDPOINTS_MAX {
+            return Err(format!(
+                "has more than {ENDPOINTS_MAX} endpoints as its `network`"
+            ));
+        }
         all("secret", &self.secrets, &function.secrets)
     }
 

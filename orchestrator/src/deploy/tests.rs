@@ -129,6 +129,7 @@ fn with_code(flow: &str) -> Upload {
         result: 1,
         params: BTreeMap::new(),
         secrets: Vec::new(),
+        network: Vec::new(),
     };
     let action = Action {
         input: Type::nothing(),

@@ -41,6 +41,7 @@ pub(super) fn table() -> String {
                 | Kind::Rate
                 | Kind::Range
                 | Kind::RecordType
+                | Kind::Endpoints
                 | Kind::Record => format!("{what}, `{example}`"),
             };
             line(table.of, &format!("`{}`", row.name), &is, &otherwise(row));

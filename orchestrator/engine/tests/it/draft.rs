@@ -249,6 +249,7 @@ fn function() -> Function {
         result: 200,
         params: BTreeMap::new(),
         secrets: vec![],
+        network: vec![],
     }
 }
 
