@@ -21,6 +21,7 @@ pub use uploads::Uploads;
 use crate::clock::Clock;
 use crate::config::DataDir;
 use crate::deploy::Deployer;
+use crate::sandbox::Confinement;
 use crate::serving::Serving;
 use crate::store::Store;
 use crate::worker::Handle;
@@ -48,6 +49,8 @@ pub struct Api {
     pub data: DataDir,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Whether functions reach the named endpoints only.
+    pub confinement: Confinement,
     /// Files on their way in.
     pub uploads: Uploads,
 }

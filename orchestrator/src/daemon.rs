@@ -11,6 +11,7 @@ use crate::functions::{Functions, Launcher, ProcessFunctions};
 use crate::jobs::{JobName, ProcessJobs};
 use crate::packages::Acts;
 use crate::perform::{self, Performer};
+use crate::sandbox::Confinement;
 use crate::serving::{Live, Serving, keep_live};
 use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
 use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
@@ -43,6 +44,8 @@ pub struct Options {
     pub search_path: OsString,
     /// The command that becomes a job's companion: this program and `shim`.
     pub shim: Vec<OsString>,
+    /// Whether functions reach the named endpoints only; what a probe found.
+    pub confinement: Confinement,
     /// Looks up secrets by their place.
     pub secrets: SecretValues,
     /// Time.
@@ -117,6 +120,7 @@ impl Daemon {
             cache,
             search_path,
             shim,
+            confinement,
             secrets,
             clock,
             probe,
@@ -135,7 +139,15 @@ impl Daemon {
         )?;
         let artifacts = Arc::new(artifacts);
         let environments = Arc::new(Environments::new(cache, search_path));
-        let launcher = Launcher::new(Arc::clone(&environments), data.scratch(), Arc::clone(&clock));
+        if let Confinement::Off { reason } = &confinement {
+            tracing::warn!(%reason, "network: not enforced: functions can reach any host");
+        }
+        let launcher = Launcher::new(
+            Arc::clone(&environments),
+            data.scratch(),
+            confinement.clone(),
+            Arc::clone(&clock),
+        );
         let launcher = Arc::new(launcher);
         let functions: Arc<dyn Functions> = Arc::new(ProcessFunctions::new(
             Arc::clone(&launcher),
@@ -152,6 +164,7 @@ impl Daemon {
             mailbox,
             orders,
             newsroom.clone(),
+            confinement.clone(),
         )
         .await?;
         let mine: Vec<_> = core.jobs();
@@ -223,6 +236,7 @@ impl Daemon {
             deployer: Arc::clone(&deployer),
             data: data.clone(),
             clock: Arc::clone(&clock),
+            confinement,
             uploads: api::Uploads::default(),
         }));
         let room_clock = Arc::clone(&clock);

@@ -4,6 +4,7 @@ use crate::cli::{self, Command, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{self, DataDir};
 use crate::daemon::{Daemon, Options};
+use crate::sandbox::Confinement;
 use crate::store::{CommitProbe, NoProbe};
 use crate::up::{self, Request, UpError};
 use crate::{deploy, shim, store};
@@ -58,7 +59,7 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
         Command::Up(up) => {
             let project = up.project.clone();
             let data = data_dir(up.serve.data.as_deref(), Some(&project));
-            let options = match options(&up.serve.listen, data, parts) {
+            let options = match options(&up.serve.listen, data, parts).await {
                 Ok(options) => options,
                 Err(error) => return fail(2, &*error),
             };
@@ -79,7 +80,7 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
         }
         Command::Serve(serve) => {
             let data = data_dir(serve.data.as_deref(), None);
-            let options = match options(&serve.listen, data, parts) {
+            let options = match options(&serve.listen, data, parts).await {
                 Ok(options) => options,
                 Err(error) => return fail(2, &*error),
             };
@@ -131,13 +132,14 @@ fn finish(outcome: Outcome) -> ExitCode {
     }
 }
 
-fn options(listen: &str, data: DataDir, parts: Parts) -> Result<Options, Box<dyn std::error::Error>> {
+async fn options(listen: &str, data: DataDir, parts: Parts) -> Result<Options, Box<dyn std::error::Error>> {
     Ok(Options {
         data,
         listen: crate::api::loopback(listen)?,
         cache: config::environment_cache(),
         search_path: config::search_path(),
         shim: vec![std::env::current_exe()?.into_os_string(), "shim".into()],
+        confinement: Confinement::probe().await,
         secrets: Arc::new(config::secret),
         clock: Arc::new(SystemClock),
         probe: parts.probe,

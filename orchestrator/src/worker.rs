@@ -14,6 +14,7 @@ mod message;
 mod news;
 mod state;
 
+pub use advance::NETWORK_NOTE;
 pub use batch::Order;
 pub use core::{Core, CoreError};
 pub use message::{Accepted, Answer, FeedBatch, Handle, IntakeError, Item, Message, Refused};

@@ -6,6 +6,7 @@ use crate::wait::until;
 use flowd::config::{self, DataDir};
 use flowd::daemon::{Daemon, Options, StartError};
 use flowd::deploy::Deployer;
+use flowd::sandbox::Confinement;
 use flowd::store::{self, NoProbe};
 use flowd::up;
 use flowd::worker::CoreError;
@@ -58,6 +59,7 @@ impl Inside {
             cache: folder.path().join("cache"),
             search_path: config::search_path(),
             shim: vec![flowd.clone().into_os_string(), "shim".into()],
+            confinement: Confinement::probe().await,
             secrets: Arc::new(|_| None),
             clock: Arc::clone(&clock) as Arc<_>,
             probe: Arc::new(NoProbe),

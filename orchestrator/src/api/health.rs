@@ -14,13 +14,18 @@ use std::sync::Arc;
 pub(super) async fn health(State(api): State<Arc<Api>>) -> Json<Value> {
     let served = Arc::clone(&api.serving.served.borrow());
     let flows: Vec<_> = served.plans.keys().cloned().collect();
-    Json(json!({
+    let mut answer = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "flows": flows,
         "durability": "full",
         "isolation": "none",
-    }))
+        "network": api.confinement.word(),
+    });
+    if let Some(reason) = api.confinement.reason() {
+        answer["network_reason"] = json!(reason);
+    }
+    Json(answer)
 }
 
 /// `GET /metrics`: counts in the text form of Prometheus.

@@ -3,7 +3,8 @@
 use super::Api;
 use super::error::Problem;
 use super::path::Path;
-use crate::store::{RunFilter, StatusKind};
+use crate::store::{Change, RunFilter, RunRecord, StatusKind};
+use crate::worker::NETWORK_NOTE;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -70,7 +71,18 @@ pub(super) async fn show(
         .collect();
     let mut answer = json!(record);
     answer["steps"] = json!(steps);
+    if let Some(network) = network_of(&record) {
+        answer["network"] = json!(network);
+    }
     Ok(Json(answer))
+}
+
+/// What was noted when its network was not enforced.
+fn network_of(record: &RunRecord) -> Option<&str> {
+    record.log.iter().find_map(|entry| match &entry.change {
+        Change::Note { text, .. } => text.strip_prefix(NETWORK_NOTE),
+        _ => None,
+    })
 }
 
 /// `GET /v1/runs/ID/logs`: what each try of each step wrote, in order of its steps' names.

@@ -61,8 +61,11 @@ pub(super) fn run(run: &Value) -> String {
             plain(&run["cause"]["payload"].to_string())
         ),
         format!("took    {}", took(run["started"].as_u64(), run["ended"].as_u64())),
-        String::new(),
     ];
+    if let Some(network) = run["network"].as_str() {
+        lines.push(format!("network {}", plain(network)));
+    }
+    lines.push(String::new());
     let rows: Vec<Vec<String>> = items(&run["steps"])
         .map(|step| {
             let (word, detail) = state(&step["state"]);

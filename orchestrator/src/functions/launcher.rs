@@ -7,7 +7,7 @@ use super::language::{Prepared, Seat, Start};
 use super::log::CallLog;
 use super::worker::{Bounds, Worker};
 use crate::clock::Clock;
-use crate::sandbox;
+use crate::sandbox::Confinement;
 use command_fds::{CommandFdExt, FdMapping};
 use flow_engine::{ErrorKind, StepError};
 use flow_lang::plan::Function;
@@ -48,20 +48,23 @@ pub(crate) enum Kind {
 pub struct Launcher {
     environments: Arc<Environments>,
     scratch: PathBuf,
+    confinement: Confinement,
     clock: Arc<dyn Clock>,
 }
 
 impl Launcher {
     /// Workers find their program in `environments` and have their temporary files below `scratch`, an absolute
-    /// path.
+    /// path. What they reach is up to `confinement`.
     pub fn new(
         environments: Arc<Environments>,
         scratch: impl Into<PathBuf>,
+        confinement: Confinement,
         clock: Arc<dyn Clock>,
     ) -> Launcher {
         Launcher {
             environments,
             scratch: scratch.into(),
+            confinement,
             clock,
         }
     }
@@ -160,8 +163,9 @@ impl Launcher {
             .as_std_mut()
             .fd_mappings(vec![mapping])
             .map_err(io::Error::other)?;
-        let child = sandbox::spawn(command).await?;
-        Worker::new(child, Receiver::from_owned_fd(answers)?, &mark, home)
+        let started = self.confinement.spawn(command, &function.network, &self.scratch);
+        let (child, gate) = started.await?;
+        Worker::new(child, gate, Receiver::from_owned_fd(answers)?, &mark, home)
     }
 }
 

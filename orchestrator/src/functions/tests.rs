@@ -3,5 +3,6 @@
 mod environments;
 mod javascript;
 mod limits;
+mod network;
 mod results;
 pub(crate) mod stage;

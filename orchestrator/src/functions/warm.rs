@@ -2,7 +2,7 @@
 
 use super::worker::Worker;
 use flow_engine::Millis;
-use flow_lang::plan::Function;
+use flow_lang::plan::{Endpoint, Function};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +21,7 @@ pub(crate) struct Identity {
     entry: String,
     memory: u64,
     secrets: Vec<String>,
+    network: Vec<Endpoint>,
 }
 
 impl From<&Function> for Identity {
@@ -33,6 +34,7 @@ impl From<&Function> for Identity {
             entry: function.entry.clone(),
             memory: function.memory,
             secrets: function.secrets.clone(),
+            network: function.network.clone(),
         }
     }
 }

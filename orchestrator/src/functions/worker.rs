@@ -4,7 +4,7 @@ use super::failure::failure;
 use super::log::CallLog;
 use super::printed::Printed;
 use crate::clock::Clock;
-use crate::sandbox::tree;
+use crate::sandbox::{Gate, tree};
 use flow_engine::{ErrorKind, StepError};
 use flow_lang::units;
 use rustix::process::Pid;
@@ -75,6 +75,8 @@ pub(crate) struct Worker {
     printed: Printed,
     /// `HOME` and `TMPDIR` of the process.
     home: TempDir,
+    /// What it reaches.
+    _gate: Gate,
 }
 
 /// A line of the worker.
@@ -105,7 +107,13 @@ enum Ending {
 }
 
 impl Worker {
-    pub(crate) fn new(mut child: Child, answers: Receiver, mark: &str, home: TempDir) -> io::Result<Worker> {
+    pub(crate) fn new(
+        mut child: Child,
+        gate: Gate,
+        answers: Receiver,
+        mark: &str,
+        home: TempDir,
+    ) -> io::Result<Worker> {
         let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         let parts = (pid, child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(pid), Some(requests), Some(stdout), Some(stderr)) = parts else {
@@ -118,6 +126,7 @@ impl Worker {
             answers: BufReader::new(answers),
             printed: Printed::new(stdout, stderr, mark),
             home,
+            _gate: gate,
         })
     }
 

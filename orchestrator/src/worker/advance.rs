@@ -5,12 +5,16 @@ use super::core::Core;
 use super::message::Answer;
 use super::news::News;
 use super::state::{LiveModel, OpenRun};
+use crate::sandbox::Confinement;
 use crate::store::Change;
 use flow_engine::{Effect, Event, GraphRef, Millis, Run, State, Status, Token, step};
 use flow_lang::plan::{Expr, ModelRef, On, Op, StepIx};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// A note about a run that begins like this says that its functions could reach any host.
+pub const NETWORK_NOTE: &str = "network: ";
 
 impl Core {
     /// Moves a run by one event, and by all that follows from it at once. A run that is not open stays as it is.
@@ -20,6 +24,9 @@ impl Core {
             let Some(mut open) = self.memory.runs.remove(&run) else {
                 return;
             };
+            if matches!(event, Event::Start | Event::Restarted) {
+                self.note_network(batch, &run, &open);
+            }
             let before = open.run.clone();
             // The log repeats this step with this very time.
             let now = self.clock.now();
@@ -226,6 +233,17 @@ impl Core {
             run: open.run.clone(),
             cause,
         });
+    }
+
+    /// What is not enforced while this run calls functions belongs to its record.
+    fn note_network(&self, batch: &mut Batch, id: &str, open: &OpenRun) {
+        let has_functions = !open.plan.actions.is_empty() || !open.plan.models.is_empty();
+        if has_functions && let Confinement::Off { .. } = self.confinement {
+            batch.changes.push(Change::Note {
+                about: format!("run/{id}"),
+                text: format!("{NETWORK_NOTE}{}", self.confinement),
+            });
+        }
     }
 
     fn go_live(

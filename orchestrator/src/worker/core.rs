@@ -5,6 +5,7 @@ use super::message::{IntakeError, Message};
 use super::news::Newsroom;
 use super::state::{Memory, Served};
 use crate::clock::Clock;
+use crate::sandbox::Confinement;
 use crate::store::{Change, Store, StoreError};
 use flow_engine::{Event, Millis, State};
 use std::sync::Arc;
@@ -36,11 +37,12 @@ pub struct Core {
     orders: mpsc::UnboundedSender<Order>,
     served: watch::Sender<Arc<Served>>,
     newsroom: Newsroom,
+    pub(super) confinement: Confinement,
     expire_at: Millis,
 }
 
 impl Core {
-    /// Loads what is durable. Orders go to `orders` in the order of their commits; what routes are answered
+    /// Loads what is durable. What `confinement` does not do is noted at each run that has functions. Orders go to `orders` in the order of their commits; what routes are answered
     /// with is in `served`.
     ///
     /// # Errors
@@ -51,6 +53,7 @@ impl Core {
         mailbox: mpsc::Receiver<Message>,
         orders: mpsc::UnboundedSender<Order>,
         newsroom: Newsroom,
+        confinement: Confinement,
     ) -> Result<(Core, watch::Receiver<Arc<Served>>), CoreError> {
         let memory = Memory::from_loaded(store.load().await?);
         let (served, watcher) = watch::channel(Arc::new(memory.served()));
@@ -64,6 +67,7 @@ impl Core {
                 orders,
                 served,
                 newsroom,
+                confinement,
                 expire_at,
             },
             watcher,

@@ -73,6 +73,7 @@ impl Core {
 mod tests {
     use super::*;
     use crate::clock::{Clock, SystemClock};
+    use crate::sandbox::Confinement;
     use crate::store::{NoProbe, Store};
     use crate::worker::{Handle, Item, Newsroom};
     use flow_lang::plan::Plan;
@@ -114,7 +115,16 @@ mod tests {
         let store = Arc::new(store.unwrap());
         let (handle, mailbox) = Handle::new();
         let (orders, _ordered) = mpsc::unbounded_channel();
-        let core = Core::load(Arc::clone(&store), clock, mailbox, orders, Newsroom::default()).await;
+        let news = Newsroom::default();
+        let core = Core::load(
+            Arc::clone(&store),
+            clock,
+            mailbox,
+            orders,
+            news,
+            Confinement::Enforced,
+        )
+        .await;
         let work = tokio::spawn(core.unwrap().0.run());
         handle.deploy(Arc::new(plan())).await.unwrap();
 

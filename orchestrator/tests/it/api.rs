@@ -3,6 +3,7 @@
 use flowd::clock::SystemClock;
 use flowd::config::{DataDir, environment_cache, search_path};
 use flowd::daemon::{Daemon, Options};
+use flowd::sandbox::Confinement;
 use flowd::store::NoProbe;
 use reqwest::StatusCode;
 use reqwest::multipart::{Form, Part};
@@ -29,7 +30,7 @@ async fn daemon(folder: &TempDir, stop: CancellationToken) -> String {
     std::fs::create_dir(root.join("functions")).unwrap();
     std::fs::write(root.join("main.flow"), MEASURE).unwrap();
     std::fs::write(root.join("functions/size.py"), SIZE).unwrap();
-    let daemon = Daemon::start(options(root)).await.unwrap();
+    let daemon = Daemon::start(options(root).await).await.unwrap();
     let project = flowc::load::load(root).unwrap();
     let plan = flowc::check(&project, "dev").plan.unwrap();
     daemon.deployer.deploy_project(root, plan, &|_| {}).await.unwrap();
@@ -38,13 +39,14 @@ async fn daemon(folder: &TempDir, stop: CancellationToken) -> String {
     address
 }
 
-fn options(root: &Path) -> Options {
+async fn options(root: &Path) -> Options {
     Options {
         data: DataDir::new(root.join(".flow")),
         listen: "127.0.0.1:0".parse().unwrap(),
         cache: environment_cache(),
         search_path: search_path(),
         shim: Vec::new(),
+        confinement: Confinement::probe().await,
         secrets: Arc::new(|_| None),
         clock: Arc::new(SystemClock),
         probe: Arc::new(NoProbe),

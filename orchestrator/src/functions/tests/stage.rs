@@ -3,14 +3,15 @@
 use crate::artifacts::Artifacts;
 use crate::clock::{Clock, SystemClock};
 use crate::functions::{Call, Environments, Functions, Launcher, ProcessFunctions};
+use crate::sandbox::Confinement;
 use flow_engine::{Millis, StepError};
 use flow_lang::plan::{Code, Field, Function, Type};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::Notify;
@@ -44,6 +45,16 @@ impl Stage {
     }
 
     pub(crate) fn at(runtime: &'static str, files: &[(&str, &str)], clock: Arc<dyn Clock>) -> Stage {
+        Stage::within(runtime, files, clock, confinement())
+    }
+
+    /// What functions reach is up to `confinement`.
+    pub(crate) fn within(
+        runtime: &'static str,
+        files: &[(&str, &str)],
+        clock: Arc<dyn Clock>,
+        confinement: Confinement,
+    ) -> Stage {
         let root = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let file = root.path().join("code").join(name);
@@ -53,7 +64,8 @@ impl Stage {
         let url = format!("file:{}", root.path().join("artifacts").display());
         let artifacts = Arc::new(Artifacts::open(&url, root.path().join("laid-out")).unwrap());
         let environments = Environments::new(root.path().join("environments"), search_path());
-        let launcher = Launcher::new(Arc::new(environments), root.path().join("scratch"), clock);
+        let scratch = root.path().join("scratch");
+        let launcher = Launcher::new(Arc::new(environments), scratch, confinement, clock);
         let launcher = Arc::new(launcher);
         Stage {
             runtime,
@@ -114,6 +126,14 @@ impl Stage {
     }
 }
 
+/// What this machine can do, found out once.
+pub(crate) fn confinement() -> Confinement {
+    static FOUND: OnceLock<Confinement> = OnceLock::new();
+    FOUND
+        .get_or_init(|| futures::executor::block_on(Confinement::probe()))
+        .clone()
+}
+
 /// `Crash: ValueError: …`.
 pub(crate) fn words(error: &StepError) -> String {
     format!("{:?}: {}", error.kind, error.message)
@@ -136,6 +156,7 @@ pub(crate) fn function(entry: &str) -> Function {
         result: MIB,
         params: BTreeMap::new(),
         secrets: Vec::new(),
+        network: Vec::new(),
     }
 }
 
