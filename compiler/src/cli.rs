@@ -6,6 +6,7 @@ mod compile;
 mod explain;
 mod fmt;
 mod graph;
+mod network;
 mod new;
 mod plan;
 mod reference;

@@ -7,7 +7,7 @@ mod message;
 mod profile;
 
 pub use message::Breach;
-pub use profile::{Effective, Entry, Profile, Unit};
+pub use profile::{Effective, Enforced, Entry, Network, Profile, Unit};
 
 use std::sync::LazyLock;
 
@@ -88,6 +88,7 @@ mod tests {
     #[test]
     fn every_profile_knows_every_limit_and_its_source() {
         for profile in profiles() {
+            assert!(profile.network.date.len() == 7 && !profile.network.source.is_empty());
             for limit in Limit::ALL {
                 let entry = profile.get(limit).expect("a profile has every limit");
                 assert!(entry.max > entry.min.unwrap_or(0), "{} {limit:?}", profile.name);

@@ -1,7 +1,7 @@
 //! `flowc check`: is it right, in every environment?
 
 use super::compile::environment;
-use super::{Console, Exit, Failure};
+use super::{Console, Exit, Failure, network};
 use crate::load::load;
 use crate::project::Project;
 use flow_lang::ast::DeclKind;
@@ -36,9 +36,13 @@ enum Format {
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     let mut rows = Vec::new();
+    let mut notes = BTreeSet::new();
     for path in &args.paths {
         let project = load(path)?;
-        let report = findings(&project, args.env.as_deref())?;
+        let envs = environments(&project, args.env.as_deref())?;
+        let report = findings(&project, &envs);
+        let stated = envs.iter().map(|env| &project.envs[*env]);
+        notes.extend(network::notes(&project, stated, network::try_here));
         if report.has_errors() || (args.deny_warnings && !report.findings.is_empty()) {
             exit = Exit::Findings;
         }
@@ -58,15 +62,21 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failur
     if let Format::Json = args.format {
         writeln!(console.out, "{:#}", Value::Array(rows))?;
     }
+    for note in notes {
+        writeln!(console.err, "{note}")?;
+    }
     Ok(exit)
 }
 
-/// What is found in any of the environments, each thing once.
-fn findings(project: &Project, env: Option<&str>) -> Result<Report, Failure> {
-    let envs = match env {
+fn environments<'a>(project: &'a Project, env: Option<&str>) -> Result<Vec<&'a str>, Failure> {
+    Ok(match env {
         Some(name) => vec![environment(project, name)?],
         None => project.envs.keys().map(String::as_str).collect(),
-    };
+    })
+}
+
+/// What is found in any of the environments, each thing once.
+fn findings(project: &Project, envs: &[&str]) -> Report {
     let mut all = Report::default();
     for env in envs {
         for finding in crate::check(project, env).report.findings {
@@ -75,7 +85,7 @@ fn findings(project: &Project, env: Option<&str>) -> Result<Report, Failure> {
             }
         }
     }
-    Ok(all.sorted())
+    all.sorted()
 }
 
 /// `examples/digits: 1 flow, 2 actions, 4 rules: clean`.

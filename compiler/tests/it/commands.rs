@@ -216,3 +216,26 @@ fn the_reference_of_the_documentation_is_fresh() {
         "stale: run `cargo run -q --bin flowc -- reference > docs/reference/diagnostics.md`"
     );
 }
+
+#[test]
+fn a_network_that_nobody_enforces_is_told_beside_the_findings() {
+    let flow = "flow f\naction a({ n: int }) { runtime: \"python:3\", code: \".\", entry: \"a.f\", network: [\"x:1\"] }\nrule r: on flow.deployed { a({ n: 1 }) }\n";
+    let config = "[env.far]\nfunctions = \"openwhisk\"\n";
+    let folder = folder(&[
+        ("main.flow", flow),
+        ("flow.toml", config),
+        ("a.py", "def f(args): pass\n"),
+    ]);
+    for format in ["human", "json"] {
+        let ran = flowc(
+            folder.path(),
+            &["check", "DIR", "--env", "far", "--format", format],
+        );
+        assert_eq!(ran.exit, Exit::Clean, "{ran:?}");
+        assert!(!ran.out.contains("network"), "{ran:?}");
+        assert!(
+            ran.err.starts_with("network: not enforced by openwhisk"),
+            "{ran:?}"
+        );
+    }
+}

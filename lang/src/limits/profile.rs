@@ -13,8 +13,32 @@ pub struct Profile {
     pub name: String,
     /// Its name for people: `Apache OpenWhisk`.
     pub title: String,
+    /// What it does about the `network` of a function.
+    pub network: Network,
     /// Its limits.
     pub limits: BTreeMap<Limit, Entry>,
+}
+
+/// What a platform does about the `network` of a function.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Whether a function reaches only what it names.
+    pub enforced: Enforced,
+    /// Where that stands.
+    pub source: String,
+    /// When it was read there: `2026-08`.
+    pub date: String,
+}
+
+/// Whether a promise is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Enforced {
+    /// The machine decides: it has to be tried there.
+    ByMachine,
+    /// Never.
+    No,
 }
 
 /// One limit of a platform as shipped.
