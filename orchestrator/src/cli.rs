@@ -51,6 +51,15 @@ pub enum Command {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// What this machine has of what flows need; no daemon is asked
+    Doctor {
+        /// The data directory
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// What a daemon is asked.
     #[command(flatten)]
     Client(ClientCommand),

@@ -26,6 +26,7 @@ pub(crate) use launcher::Kind;
 pub use launcher::Launcher;
 pub(crate) use log::CallLog;
 pub use process::{IDLE_MAX, ProcessFunctions};
+pub use programs::Installed;
 pub(crate) use worker::{Bounds, Failure, Request, Worker};
 
 use flow_engine::StepError;

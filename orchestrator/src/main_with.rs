@@ -7,7 +7,7 @@ use crate::daemon::{Daemon, Options};
 use crate::sandbox::Confinement;
 use crate::store::{CommitProbe, NoProbe};
 use crate::up::{self, Request, UpError};
-use crate::{deploy, shim, store};
+use crate::{deploy, doctor, shim, store};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,15 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
                     ExitCode::from(u8::from(!report.is_clean()))
                 }
             }
+        }
+        Command::Doctor { data, json } => {
+            let data = data_dir(data.as_deref(), None);
+            let report = doctor::look(&data, config::search_path()).await;
+            cli::print(&match json {
+                true => serde_json::to_string(&report).expect("a report is plain data"),
+                false => report.to_string(),
+            });
+            ExitCode::from(u8::from(!report.missing.is_empty()))
         }
         Command::Deploy { project, env, client } => {
             let compiled = up::compile(&project, &env, &mut std::io::stderr());

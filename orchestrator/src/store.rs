@@ -36,6 +36,7 @@ pub use outcomes::{DECISIONS_MAX, DecisionFilter, DecisionRecord};
 pub use registry::{Deployment, ModelRecord, VersionRecord};
 pub use requests::RequestRecord;
 pub use runs::{LogEntry, RUN_LOG_MAX, RUNS_MAX, RunFilter, RunRecord, RunSummary};
+pub use schema::sqlite_version;
 pub use status::StatusKind;
 pub use verify::{VIOLATIONS_MAX, VerifyReport, Violation, verify};
 

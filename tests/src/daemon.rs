@@ -171,6 +171,19 @@ impl Running {
         self.printed
     }
 
+    /// How many sockets it has open.
+    pub fn sockets(&self) -> usize {
+        let pid = self.child.id().expect("it lives");
+        let open = fs::read_dir(format!("/proc/{pid}/fd"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let socket = |place: &PathBuf| place.to_string_lossy().starts_with("socket:");
+        open.filter_map(|file| fs::read_link(file.path()).ok())
+            .filter(socket)
+            .count()
+    }
+
     /// Lives until it ends by itself or by this death, and tells how it ended and what it printed.
     pub async fn end(mut self, death: Option<Death>) -> (ExitStatus, String) {
         let last = match death {

@@ -47,19 +47,24 @@ pub struct Ended {
 impl Inside {
     /// A daemon without a flow. `flowd` is the program of its jobs' companions and of the commands.
     pub async fn start(flowd: &str) -> Inside {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let clock = Arc::new(Ahead::default());
-        Inside::open(folder, clock, flowd.into()).await
+        Inside::start_with(flowd, Confinement::probe().await).await
     }
 
-    async fn open(folder: TempDir, clock: Arc<Ahead>, flowd: PathBuf) -> Inside {
+    /// The same, with functions that reach what `confinement` lets them.
+    pub async fn start_with(flowd: &str, confinement: Confinement) -> Inside {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let clock = Arc::new(Ahead::default());
+        Inside::open(folder, clock, flowd.into(), confinement).await
+    }
+
+    async fn open(folder: TempDir, clock: Arc<Ahead>, flowd: PathBuf, confinement: Confinement) -> Inside {
         let options = Options {
             data: DataDir::new(folder.path().join("data")),
             listen: ([127, 0, 0, 1], 0).into(),
             cache: folder.path().join("cache"),
             search_path: config::search_path(),
             shim: vec![flowd.clone().into_os_string(), "shim".into()],
-            confinement: Confinement::probe().await,
+            confinement,
             secrets: Arc::new(|_| None),
             clock: Arc::clone(&clock) as Arc<_>,
             probe: Arc::new(NoProbe),
@@ -102,9 +107,14 @@ impl Inside {
 
     /// Stops it, and starts another in the same folder.
     pub async fn restart(self) -> Inside {
+        self.restart_with(Confinement::probe().await).await
+    }
+
+    /// The same, with functions that reach what `confinement` lets them.
+    pub async fn restart_with(self, confinement: Confinement) -> Inside {
         let (clock, flowd) = (Arc::clone(&self.clock), self.flowd.clone());
         let folder = self.stop().await;
-        Inside::open(folder, clock, flowd).await
+        Inside::open(folder, clock, flowd, confinement).await
     }
 
     /// A copy of a project below `tests/projects`, in the folder of the test.
@@ -187,6 +197,15 @@ impl Inside {
         let server = ["--server", &self.server];
         let serves = words.first().is_some_and(|word| matches!(*word, "serve" | "up"));
         let server = if serves { &[][..] } else { &server[..] };
+        self.run_flowd(words, server).await
+    }
+
+    /// Runs `flowd` with these words only.
+    pub async fn alone(&self, words: &[&str]) -> Ended {
+        self.run_flowd(words, &[]).await
+    }
+
+    async fn run_flowd(&self, words: &[&str], server: &[&str]) -> Ended {
         let child = Command::new(&self.flowd)
             .args(words)
             .args(server)

@@ -1,6 +1,22 @@
 //! Which tests run: the embedded set always, the rest when `FLOW_TEST=all` asks for everything.
 
+use flowd::sandbox::Confinement;
 use std::io::Write;
+
+/// Whether this machine confines functions. If not, that is printed.
+///
+/// # Panics
+/// When it does not and everything was asked for.
+pub async fn confined() -> bool {
+    match Confinement::probe().await {
+        Confinement::Enforced => true,
+        Confinement::Off { reason } => {
+            let all = wanted(&format!("what functions reach: {reason}"));
+            assert!(!all, "this machine cannot confine functions: {reason}");
+            false
+        }
+    }
+}
 
 /// Whether `what` runs. If not, that is printed, so that nobody takes a green run for more than it was.
 #[expect(

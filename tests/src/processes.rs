@@ -28,6 +28,21 @@ pub async fn all_gone(folder: &Path) {
     panic!("left behind: {left:#?}");
 }
 
+/// Waits until a process has ended.
+///
+/// # Panics
+/// When it has not, for a long time.
+pub async fn gone(pid: u32) {
+    let stat = format!("/proc/{pid}/stat");
+    for _ in 0..LOOKS_MAX {
+        if fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z ")) {
+            return;
+        }
+        SystemClock.sleep(LOOK_EVERY).await;
+    }
+    panic!("process {pid} does not end");
+}
+
 /// The command lines of processes that name `folder` in them or in their environment, or work below it.
 pub fn about(folder: &Path) -> Vec<String> {
     let own = std::process::id().to_string();

@@ -8,8 +8,8 @@ mod graph;
 
 use super::name::is_word;
 use super::{
-    Action, Code, ENDPOINTS_MAX, Feedback, Function, INT_MAX, Infer, Job, Model, On, Package, Plan, Rule, Source,
-    Trigger, Type,
+    Action, Code, ENDPOINTS_MAX, Feedback, Function, INT_MAX, Infer, Job, Model, On, Package, Plan, Rule,
+    Source, Trigger, Type,
 };
 use crate::ast::Rate;
 use std::collections::BTreeMap;

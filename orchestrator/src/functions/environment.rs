@@ -6,6 +6,7 @@ pub(super) mod cache;
 use super::Progress;
 use super::language::Prepared;
 use super::node::Nodes;
+use super::programs::Installed;
 use super::python::Pythons;
 use cache::{BUILD_MAX, Cache};
 use flow_lang::plan::Function;
@@ -110,6 +111,13 @@ impl Environments {
             pythons: Pythons::new(&path),
             nodes: Nodes::new(&path),
         }
+    }
+
+    /// What functions can run on, by language and age.
+    pub async fn installed(&self) -> Vec<Installed> {
+        let mut installed = self.pythons.installed().await;
+        installed.extend(self.nodes.installed().await);
+        installed
     }
 
     /// The program that runs `function`, with what its code asks to be installed. Builds the environment if nobody

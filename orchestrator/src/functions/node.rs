@@ -7,7 +7,7 @@ use super::Progress;
 use super::environment::EnvironmentError;
 use super::environment::cache::Cache;
 use super::language::{Prepared, Seat, Start};
-use super::programs::{Interpreter, Programs, Signs};
+use super::programs::{Installed, Interpreter, Programs, Signs};
 use flow_lang::plan::Code;
 use flow_lang::runtime::Runtime;
 use std::ffi::OsString;
@@ -86,6 +86,13 @@ impl Nodes {
             program: interpreter.program.clone(),
             packages,
         })
+    }
+
+    /// All of them, the oldest version first.
+    pub(super) async fn installed(&self) -> Vec<Installed> {
+        let found = self.programs.all().await.iter();
+        let usable = |(major, _, _)| major >= OLDEST;
+        found.map(|found| found.shown("node", usable)).collect()
     }
 
     async fn find(&self, major: Option<u32>) -> Result<Found<'_>, EnvironmentError> {

@@ -22,6 +22,31 @@ pub(super) struct Interpreter {
     pub(super) program: PathBuf,
 }
 
+/// A program of this machine that functions may run on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// `python`, `node`.
+    pub name: &'static str,
+    /// Its whole version.
+    pub version: String,
+    /// The program.
+    pub program: PathBuf,
+    /// Whether it is new enough.
+    pub usable: bool,
+}
+
+impl Interpreter {
+    pub(super) fn shown(&self, name: &'static str, usable: impl Fn((u32, u32, u32)) -> bool) -> Installed {
+        let (major, minor, patch) = self.version;
+        Installed {
+            name,
+            version: format!("{major}.{minor}.{patch}"),
+            program: self.program.clone(),
+            usable: usable(self.version),
+        }
+    }
+}
+
 /// How the programs of a language are recognised.
 #[derive(Debug)]
 pub(super) struct Signs {

@@ -5,7 +5,7 @@ use super::Progress;
 use super::environment::EnvironmentError;
 use super::environment::cache::{Cache, Reason, run};
 use super::language::{Prepared, Seat, Start};
-use super::programs::{Interpreter, Programs, Signs};
+use super::programs::{Installed, Interpreter, Programs, Signs};
 use flow_lang::runtime::Runtime;
 use std::ffi::OsString;
 use std::io;
@@ -74,6 +74,13 @@ impl Pythons {
             program,
             packages: None,
         })
+    }
+
+    /// All of them, the oldest version first.
+    pub(super) async fn installed(&self) -> Vec<Installed> {
+        let found = self.programs.all().await.iter();
+        let usable = |(major, minor, _)| (major, minor) >= OLDEST;
+        found.map(|found| found.shown("python", usable)).collect()
     }
 
     async fn find(&self, minor: Option<u32>) -> Result<&Interpreter, EnvironmentError> {

@@ -51,6 +51,18 @@ pub(super) async fn connect(path: &Path) -> Result<SqliteConnection, StoreError>
     Ok(connection)
 }
 
+/// The version of the SQLite that is linked in, and whether it is one that can be relied on.
+///
+/// # Errors
+/// The library does not answer.
+pub async fn sqlite_version() -> Result<(String, bool), StoreError> {
+    let options = SqliteConnectOptions::new().in_memory(true);
+    let mut connection = options.connect().await?;
+    let found: String = sqlx::query_scalar(VERSION).fetch_one(&mut connection).await?;
+    let is_new_enough = is_new_enough(&found);
+    Ok((found, is_new_enough))
+}
+
 fn is_new_enough(version: &str) -> bool {
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);

@@ -9,6 +9,7 @@ mod http;
 mod imports;
 mod javascript;
 mod lanes;
+mod network;
 mod readme;
 mod remote;
 mod routes;
