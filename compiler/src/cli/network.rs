@@ -52,7 +52,8 @@ fn names_network(project: &Project) -> bool {
             | DeclKind::Dataset(_)
             | DeclKind::Infer(_)
             | DeclKind::Feedback(_)
-            | DeclKind::Rule(_) => false,
+            | DeclKind::Rule(_)
+            | DeclKind::Import(_) => false,
         })
 }
 
