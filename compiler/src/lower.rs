@@ -60,6 +60,7 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             | DeclKind::Rule(_) => {}
         }
     }
+    job::check_writes(unit);
     // A trigger has the type of its package's items.
     for decl in unit.scope.decls() {
         if let DeclKind::Trigger(trigger) = &decl.kind {

@@ -25,8 +25,24 @@ pub(super) fn lower(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<
         payload,
         result,
         params: params(unit, settings, input),
-        secrets: secrets(unit, settings),
+        secrets: laid_over(unit, settings, input),
     }
+}
+
+/// The names under `secrets`. Their values are laid over the arguments, so no field may have such a name: it would
+/// never arrive.
+fn laid_over(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>) -> Vec<String> {
+    let fields = input.and_then(Type::fields);
+    for name in settings.names("secrets") {
+        if fields.is_some_and(|fields| fields.contains_key(&name.name)) {
+            let message = format!("the secret `{0}` and the field `{0}` come under one name", name.name);
+            unit.report.add(
+                Finding::new(Rule::NamesDuplicate, name.span, message)
+                    .help("give the field another name, or the secret"),
+            );
+        }
+    }
+    secrets(unit, settings)
 }
 
 /// The folder that `code` names.
