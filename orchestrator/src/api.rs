@@ -21,6 +21,7 @@ pub use uploads::Uploads;
 use crate::clock::Clock;
 use crate::config::DataDir;
 use crate::deploy::Deployer;
+use crate::seal::Seal;
 use crate::serving::Serving;
 use crate::store::Store;
 use crate::worker::Handle;
@@ -46,6 +47,8 @@ pub struct Api {
     pub deployer: Arc<Deployer>,
     /// Logs.
     pub data: DataDir,
+    /// Opens sealed lines of logs.
+    pub seal: Arc<Seal>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Files on their way in.

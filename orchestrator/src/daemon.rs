@@ -10,6 +10,7 @@ use crate::functions::environment::Environments;
 use crate::functions::{Functions, Launcher, ProcessFunctions};
 use crate::jobs::{JobName, ProcessJobs};
 use crate::perform::{self, Performer};
+use crate::seal::{KeyError, Seal};
 use crate::serving::{Live, Serving, keep_live};
 use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
 use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
@@ -70,6 +71,9 @@ pub enum StartError {
     /// The artifact store cannot be opened.
     #[error("artifacts: {0}")]
     Artifacts(#[from] ArtifactError),
+    /// There is no key to seal private data with.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// What is durable cannot be loaded.
     #[error(transparent)]
     Core(#[from] CoreError),
@@ -127,6 +131,7 @@ impl Daemon {
         empty(&data.scratch()).map_err(made(data.scratch()))?;
         let install =
             install(&data.root().join("install"), &*clock).map_err(made(data.root().join("install")))?;
+        let seal = Arc::new(Seal::at(&data.seal_key(), &install)?);
         let store = Arc::new(Store::open(&data.database(), clock.now(), probe).await?);
         let artifacts = Artifacts::open(
             &format!("file:{}", data.artifacts().display()),
@@ -148,6 +153,7 @@ impl Daemon {
         let (core, served) = Core::load(
             Arc::clone(&store),
             Arc::clone(&clock),
+            Arc::clone(&seal),
             mailbox,
             orders,
             newsroom.clone(),
@@ -186,6 +192,7 @@ impl Daemon {
             clock: Arc::clone(&clock),
             data: data.clone(),
             secrets: Arc::clone(&secrets),
+            seal: Arc::clone(&seal),
             install,
             newsroom: newsroom.clone(),
         });
@@ -206,6 +213,7 @@ impl Daemon {
             clock: Arc::clone(&clock),
             data: data.clone(),
             secrets,
+            seal: Arc::clone(&seal),
             walks: TaskTracker::new(),
         });
         let router = api::router(Arc::new(Api {
@@ -214,6 +222,7 @@ impl Daemon {
             serving: Arc::clone(&serving),
             deployer: Arc::clone(&deployer),
             data: data.clone(),
+            seal: Arc::clone(&seal),
             clock: Arc::clone(&clock),
             uploads: api::Uploads::default(),
         }));
@@ -221,6 +230,7 @@ impl Daemon {
         let feeds = Arc::new(feeds::Parts {
             store,
             artifacts,
+            seal,
             clock,
         });
 

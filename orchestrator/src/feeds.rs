@@ -12,6 +12,7 @@ mod throttle;
 
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
+use crate::seal::Seal;
 use crate::store::Store;
 use crate::worker::{Item, Refused};
 use flow_lang::plan::{Plan, Source};
@@ -59,6 +60,8 @@ pub struct Parts {
     pub store: Arc<Store>,
     /// Where blobs go.
     pub artifacts: Arc<Artifacts>,
+    /// Names of what is private.
+    pub seal: Arc<Seal>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }

@@ -15,6 +15,7 @@ use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
 use crate::functions::environment::Environments;
 use crate::jobs::Jobs;
+use crate::seal::Seal;
 use crate::serving::Live;
 use crate::store::Store;
 use crate::worker::{Answer, Handle, Message, Newsroom, Order};
@@ -47,6 +48,8 @@ pub struct Parts {
     pub data: DataDir,
     /// Values of secrets.
     pub secrets: SecretValues,
+    /// Opens and seals what is private.
+    pub seal: Arc<Seal>,
     /// Names this installation in the names of its jobs.
     pub install: String,
     /// Where progress is told.

@@ -35,7 +35,10 @@ fn laid_over(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>)
     let fields = input.and_then(Type::fields);
     for name in settings.names("secrets") {
         if fields.is_some_and(|fields| fields.contains_key(&name.name)) {
-            let message = format!("the secret `{0}` and the field `{0}` come under one name", name.name);
+            let message = format!(
+                "the secret `{0}` and the field `{0}` come under one name",
+                name.name
+            );
             unit.report.add(
                 Finding::new(Rule::NamesDuplicate, name.span, message)
                     .help("give the field another name, or the secret"),

@@ -6,8 +6,8 @@ mod time;
 
 pub(super) use time::TIME_BYTES_MAX;
 
+use super::private::{SEALED, holds_sealed, is_sealed};
 use super::show::number;
-use super::private::is_sealed;
 use super::{Field, INT_MAX, Length, Misfit, Type};
 use crate::units;
 use base64::Engine as _;
@@ -28,6 +28,19 @@ impl Type {
     /// The first place at which the value does not fit.
     pub fn check(&self, value: &Value) -> Result<(), Misfit> {
         check(self, value, &mut Vec::new())
+    }
+
+    /// Checks a value that comes from outside: as [`Type::check`], and nothing in it may be sealed. Only the daemon
+    /// seals; what others have seen sealed, they may not have opened.
+    ///
+    /// # Errors
+    /// As for [`Type::check`].
+    pub fn admit(&self, value: &Value) -> Result<(), Misfit> {
+        if holds_sealed(value) {
+            let why = format!("`{SEALED}` is what the daemon makes of private data, and nobody else");
+            return Err(misfit(&[], why));
+        }
+        self.check(value)
     }
 }
 

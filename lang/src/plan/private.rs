@@ -127,10 +127,12 @@ impl Type {
                 .iter_mut()
                 .try_for_each(|value| item.each_private(value, change)),
             (Type::Record(fields), Value::Object(record)) => {
-                fields.iter().try_for_each(|(name, field)| match record.get_mut(name) {
-                    Some(value) => field.ty.each_private(value, change),
-                    None => Ok(()),
-                })
+                fields
+                    .iter()
+                    .try_for_each(|(name, field)| match record.get_mut(name) {
+                        Some(value) => field.ty.each_private(value, change),
+                        None => Ok(()),
+                    })
             }
             (
                 Type::Bool

@@ -167,7 +167,9 @@ fn record(what: &str, of: &Type) -> Outcome {
 fn clear(what: &str, of: &Type) -> Outcome {
     record(what, of)?;
     match of.holds_private() {
-        true => Err(format!("has private data in {what}, where it would not be sealed")),
+        true => Err(format!(
+            "has private data in {what}, where it would not be sealed"
+        )),
         false => Ok(()),
     }
 }

@@ -178,8 +178,9 @@ fn observe(dir: &JobDir) -> io::Result<Option<JobState>> {
     if !dir.started().exists() {
         return Ok(dir.read_spec()?.map(|_| JobState::Pending));
     }
+    let redaction = dir.redaction()?;
     let running = JobState::Running {
-        progress: last_line(&dir.progress()),
+        progress: last_line(&dir.progress()).map(|line| redaction.value(line)),
     };
     if is_locked(&dir.lock())? {
         return Ok(Some(running));
@@ -192,7 +193,7 @@ fn observe(dir: &JobDir) -> io::Result<Option<JobState>> {
     if shim::kill_orphans(dir)? > 0 {
         return Ok(Some(running));
     }
-    dir.forget_secrets()?;
+    dir.leave_no_secret()?;
     Ok(Some(JobState::Lost))
 }
 

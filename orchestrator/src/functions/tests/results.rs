@@ -1,6 +1,7 @@
 //! What comes back, and what is told when nothing can.
 
 use super::stage::{Stage, record};
+use crate::redact::Secrets;
 use bytes::Bytes;
 use flow_lang::plan::Type;
 use serde_json::json;
@@ -191,10 +192,10 @@ def copy(args):
 #[tokio::test]
 async fn secrets_come_as_arguments_and_nothing_else_gets_in() {
     let stage = Stage::new(&[("s.py", "import os
-def show(args): return {'key': args['key'], 'cargo': 'CARGO_PKG_NAME' in os.environ, 'threads': os.environ['OMP_NUM_THREADS']}")]);
+def show(args): return {'key': args['key'][::-1], 'cargo': 'CARGO_PKG_NAME' in os.environ, 'threads': os.environ['OMP_NUM_THREADS']}")]);
     let mut call = stage.call("s.show", json!({}));
-    call.secrets.insert("key".into(), "s3cr3t".into());
+    call.secrets = Secrets::new([("key".to_owned(), "s3cr3t".to_owned())].into());
     stage
-        .check_call(call, Ok(json!({"key": "s3cr3t", "cargo": false, "threads": "1"})))
+        .check_call(call, Ok(json!({"key": "t3rc3s", "cargo": false, "threads": "1"})))
         .await;
 }
