@@ -21,6 +21,7 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 pub struct Home {
     project: TempDir,
     program: PathBuf,
+    variables: Vec<(&'static str, &'static str)>,
 }
 
 /// The moment at which a daemon dies as by `kill -9`.
@@ -44,7 +45,14 @@ impl Home {
         Home {
             project: tree::copy_of(project),
             program: program.into(),
+            variables: Vec::new(),
         }
+    }
+
+    /// The same with a variable in the environment of its daemons.
+    pub fn with(mut self, name: &'static str, value: &'static str) -> Home {
+        self.variables.push((name, value));
+        self
     }
 
     /// The copy of the project; everything of this test is below it.
@@ -67,6 +75,7 @@ impl Home {
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(self.data().root())
             .args(words)
+            .envs(self.variables.iter().copied())
             .env("FLOW_TEST_COMMITS", self.project().join("commits"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

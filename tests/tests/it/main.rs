@@ -1,6 +1,7 @@
 //! End-to-end tests: what a person sees.
 
 mod bad;
+mod canary;
 mod crash;
 mod feeds;
 mod hello;
