@@ -43,6 +43,12 @@ fn read_end(path: &Path, max: u64, seal: &Seal) -> io::Result<Option<StepLog>> {
     file.seek(SeekFrom::Start(skipped))?;
     let mut bytes = Vec::new();
     file.take(max).read_to_end(&mut bytes)?;
+    // What is left of a line that was cut says little, and of one that was sealed nothing.
+    let line = bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let cut = if skipped > 0 { line } else { 0 };
     let step = path
         .file_stem()
         .unwrap_or_default()
@@ -50,8 +56,8 @@ fn read_end(path: &Path, max: u64, seal: &Seal) -> io::Result<Option<StepLog>> {
         .into_owned();
     Ok(Some(StepLog {
         step,
-        skipped,
-        text: opened(&String::from_utf8_lossy(&bytes), seal),
+        skipped: skipped + cut as u64,
+        text: opened(&String::from_utf8_lossy(&bytes[cut..]), seal),
     }))
 }
 

@@ -11,6 +11,7 @@ mod lanes;
 mod readme;
 mod remote;
 mod routes;
+mod seal;
 
 use flow_tests::inside::Inside;
 
