@@ -27,6 +27,7 @@ const CASES: &[&str] = &[
     "action see({ who: private text<64B>, why: text<9B>? }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<32B>, n: int<0..9> }  rule r: on q(p) { see(p)  see({ who: \"nobody\" })  append p to rows }",
     "type P { who: private text<64B>?, at: private time = \"2024-02-29T00:00:00Z\" }  pure action mask(P) -> { who: private text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: P  rule r: on q(p) { mask(p) }",
     "action see({ p: private { name: text<64B>, born: time? } }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { p: private { name: text<9B>, born: time } }  rule r: on q(e) { see(e)  see({ p: { name: \"x\" } }) }",
+    "prepare mark({ who: private text<64B> }) -> { who: private text<64B>, n: int<0..9> } { return { who: who, n: 1 } }  action see({ who: private text<64B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<9B>, n: int<0..9> }  rule r: on q(e) { let m2 = mark(e)  see(m2)  append m2 to rows }",
     "action see({ all: [private text<64B>; ..3] }) -> { one: private text<64B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { a: private text<9B>, n: int<0..9> }  rule r: on q(e) { let s = see({ all: [e.a, \"x\"] }) catch err => { one: \"lost\" }  let w = when e.n > 4 { s } else { see({ all: [] }) }  see({ all: [w.one, e.a] }) }",
 ];
 

@@ -68,6 +68,9 @@ impl CallLog {
 
     /// Adds a line, given without its end.
     pub(crate) fn line(&mut self, stream: Stream, text: &[u8]) {
+        if self.stream(stream).is_idle() {
+            return self.keep(stream, text);
+        }
         let clear = self.stream(stream).push(&[text, b"\n"].concat(), Cut::Line);
         self.lines(stream, &clear);
     }

@@ -9,6 +9,7 @@ use super::{Call, Functions, Progress};
 use crate::artifacts::{ArtifactError, Artifacts, references};
 use crate::clock::Clock;
 use crate::redact::{Redaction, Secrets};
+use crate::seal::SealError;
 use flow_engine::{ErrorKind, Millis, StepError};
 use flow_lang::plan::Function;
 use flow_lang::units;
@@ -51,7 +52,13 @@ impl ProcessFunctions {
 
     async fn run(&self, mut call: Call) -> Result<Value, StepError> {
         let opened = call.seal.open(&call.input, call.args.take());
-        call.args = opened.map_err(|error| failure(ErrorKind::Refused, error.to_string()))?;
+        call.args = opened.map_err(|error| {
+            let kind = match error {
+                SealError::OtherKey => ErrorKind::Refused,
+                SealError::Misfit => ErrorKind::Type,
+            };
+            failure(kind, error.to_string())
+        })?;
         fits_payload(&call)?;
         // A call that waits for its turn holds no file open: a thousand of them would be all that a process has.
         let place = self.warm.place(Identity::of(&call)).await;

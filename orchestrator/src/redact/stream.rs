@@ -30,6 +30,11 @@ impl Stream {
         }
     }
 
+    /// Whether everything passes at once and as it is.
+    pub fn is_idle(&self) -> bool {
+        self.redaction.is_idle()
+    }
+
     /// Takes bytes, and gives out what can be.
     pub fn push(&mut self, bytes: &[u8], cut: Cut) -> Vec<u8> {
         let Some(search) = self.redaction.0.clone() else {

@@ -138,12 +138,15 @@ impl JobDir {
     /// made are its own.
     ///
     /// # Errors
-    /// If a file is there and cannot be read or written.
+    /// If a file is there and can neither be rewritten nor removed.
     pub fn leave_no_secret(&self) -> io::Result<()> {
         let redaction = self.redaction()?;
         if !redaction.is_idle() {
             for told in [self.report(), self.progress()] {
-                scrub(&told, &redaction)?;
+                // On a full disk nothing can be rewritten. What a job told is worth less than that it ended.
+                if scrub(&told, &redaction).is_err() {
+                    fs::remove_file(&told)?;
+                }
             }
         }
         self.forget_secrets()

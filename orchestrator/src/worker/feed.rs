@@ -147,11 +147,15 @@ mod tests {
         ] {
             assert_eq!(handle.feed(read(from, to, keys)).await, expected, "{keys:?}");
         }
+        // What was sealed here comes back from outside: no event, and the feed goes on.
+        let mut stolen = read(json!(3), json!(4), &["e"]);
+        stolen.items[0].payload = json!({ "a": [{ "$sealed": "AAAA" }] });
+        assert_eq!(handle.feed(stolen).await, Ok(()));
         handle.close().await;
         work.await.unwrap().unwrap();
-        assert_eq!(store.cursor("scans", "scanned").await.unwrap(), json!(3));
+        assert_eq!(store.cursor("scans", "scanned").await.unwrap(), json!(4));
         let keys = store
-            .known("scans", "trigger/scanned", &["a", "b", "c", "d"])
+            .known("scans", "trigger/scanned", &["a", "b", "c", "d", "e"])
             .await;
         assert_eq!(keys.unwrap().len(), 4);
     }
