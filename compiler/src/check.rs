@@ -6,9 +6,8 @@ use crate::project::Project;
 use crate::resolve::{Scope, flow_name};
 use crate::rules::{RULES, Subject};
 use crate::unit::Unit;
-use flow_lang::plan::{PLAN_VERSION, Plan};
+use flow_lang::plan::Plan;
 use flow_lang::report::Report;
-use std::collections::BTreeMap;
 
 /// The outcome of a compilation.
 #[derive(Clone, Debug)]
@@ -28,16 +27,8 @@ pub struct Checked {
 pub fn check(project: &Project, env: &str) -> Checked {
     let mut report = project.syntax.clone();
     let name = flow_name(project, &mut report);
-    let mut unit = Unit {
-        project,
-        env: &project.envs[env],
-        scope: Scope::collect(&project.files, &mut report),
-        types: BTreeMap::new(),
-        open_types: 0,
-        plan: empty_plan(name.unwrap_or_default(), env),
-        marks: Marks::default(),
-        report,
-    };
+    let scope = Scope::collect(&project.files, &mut report);
+    let mut unit = Unit::new(project, env, scope, name.unwrap_or_default(), report);
     lower(&mut unit);
     // What a declaration with a syntax error would have used is not known.
     if !project.syntax.has_errors() {
@@ -58,24 +49,5 @@ pub fn check(project: &Project, env: &str) -> Checked {
         plan: (!unit.report.has_errors()).then_some(unit.plan),
         marks: unit.marks,
         report: unit.report.sorted(),
-    }
-}
-
-fn empty_plan(flow: String, env: &str) -> Plan {
-    Plan {
-        version: PLAN_VERSION,
-        flow,
-        env: env.to_owned(),
-        packages: BTreeMap::new(),
-        triggers: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        jobs: BTreeMap::new(),
-        datasets: BTreeMap::new(),
-        models: BTreeMap::new(),
-        infers: BTreeMap::new(),
-        feedbacks: BTreeMap::new(),
-        rules: BTreeMap::new(),
-        positions: BTreeMap::new(),
     }
 }

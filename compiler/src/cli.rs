@@ -4,6 +4,7 @@
 mod check;
 mod compile;
 mod explain;
+mod fmt;
 mod graph;
 mod new;
 mod plan;
@@ -94,6 +95,7 @@ enum Color {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Args),
+    Fmt(fmt::Args),
     Explain(explain::Args),
     Graph(graph::Args),
     Plan(plan::Args),
@@ -108,6 +110,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) 
             console.terminal = flowc.color.over(console.terminal);
             match flowc.command {
                 Command::Check(args) => check::run(&args, console),
+                Command::Fmt(args) => fmt::run(&args, console),
                 Command::Explain(args) => explain::run(&args, console),
                 Command::Graph(args) => graph::run(&args, console),
                 Command::Plan(args) => plan::run(&args, console),

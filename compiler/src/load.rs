@@ -11,10 +11,13 @@ mod place;
 mod sources;
 
 use crate::project::Project;
+use flow_lang::ast::DeclKind;
 use flow_lang::parse::parse;
 use flow_lang::report::Report;
+use flow_lang::span::Sources;
 pub use listing::code_files;
 use place::Place;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a source file, of `flow.toml` and of a `requirements.txt`.
@@ -85,11 +88,27 @@ pub enum LoadError {
     },
 }
 
-/// Reads the project at `path`.
+/// Reads the project at `path`, and those that it imports from.
 ///
 /// # Errors
 /// When a file is missing, unreadable or too large, or `flow.toml` is not understood.
 pub fn load(path: &Path) -> Result<Project, LoadError> {
+    let mut project = alone(path)?;
+    let decls = project.files.iter().flat_map(|file| &file.decls);
+    let paths = decls.filter_map(|decl| match &decl.kind {
+        DeclKind::Import(path) => Some(path.name.clone()),
+        _ => None,
+    });
+    let read = |path: String| {
+        let read = alone(&project.root.join(&path)).map_err(|error| error.to_string());
+        (path, read)
+    };
+    project.imports = paths.map(read).collect();
+    Ok(project)
+}
+
+/// Reads one project, whatever it imports.
+fn alone(path: &Path) -> Result<Project, LoadError> {
     let place = Place::find(path)?;
     let mut syntax = Report::default();
     let sources = sources::read(&place.files, &mut syntax)?;
@@ -119,8 +138,35 @@ pub fn load(path: &Path) -> Result<Project, LoadError> {
         files,
         syntax,
         envs: place.config.envs,
+        imports: BTreeMap::new(),
         code,
     })
+}
+
+/// The source files of the project at `path`, their texts in the same order, and what is wrong with their bytes.
+///
+/// # Errors
+/// When a file is missing, unreadable or too large, or `flow.toml` is not understood.
+pub fn sources(path: &Path) -> Result<(Vec<PathBuf>, Sources, Report), LoadError> {
+    let place = Place::find(path)?;
+    let mut report = Report::default();
+    let sources = sources::read(&place.files, &mut report)?;
+    Ok((place.files, sources, report))
+}
+
+/// Writes a source file anew. Whoever reads it meanwhile sees the old text or the new one, whole.
+///
+/// # Errors
+/// What the system says.
+pub fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+    // Where the file really is: a link stays a link.
+    let file = std::fs::canonicalize(file)?;
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let draft = file.with_file_name(name);
+    std::fs::write(&draft, text)?;
+    std::fs::set_permissions(&draft, std::fs::metadata(&file)?.permissions())?;
+    std::fs::rename(&draft, &file)
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> LoadError {

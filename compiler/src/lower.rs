@@ -4,6 +4,7 @@
 //! will compute and its type, or to nothing if it has an error that is already reported. So one mistake gives
 //! one finding.
 
+mod act;
 mod action;
 mod args;
 mod bindings;
@@ -17,6 +18,7 @@ mod feedback;
 mod function;
 mod give;
 mod graph;
+mod import;
 mod infer;
 mod job;
 mod model;
@@ -53,6 +55,7 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             DeclKind::Job(job) => job::lower(unit, name, job),
             DeclKind::Dataset(dataset) => dataset::lower(unit, name, dataset),
             DeclKind::Model(model) => model::lower(unit, name, model),
+            DeclKind::Import(path) => import::lower(unit, name, path),
             DeclKind::Trigger(_)
             | DeclKind::Prepare(_)
             | DeclKind::Infer(_)
@@ -61,6 +64,7 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
         }
     }
     job::check_writes(unit);
+    function::params::unread(unit);
     // A trigger has the type of its package's items.
     for decl in unit.scope.decls() {
         if let DeclKind::Trigger(trigger) = &decl.kind {
@@ -80,15 +84,13 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             | DeclKind::Action(_)
             | DeclKind::Job(_)
             | DeclKind::Dataset(_)
-            | DeclKind::Model(_) => {}
+            | DeclKind::Model(_)
+            | DeclKind::Import(_) => {}
         }
     }
 }
 
 fn secret(unit: &mut Unit<'_>, name: &str) {
-    let from = match unit.env.secrets.get(name) {
-        Some(from) => from.clone(),
-        None => format!("env:{}", name.to_uppercase()),
-    };
+    let from = unit.secret_place(name);
     unit.plan.secrets.insert(name.to_owned(), from);
 }

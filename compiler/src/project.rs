@@ -23,6 +23,9 @@ pub struct Project {
     pub syntax: Report,
     /// The environments of `flow.toml`; `dev` is always there.
     pub envs: BTreeMap<String, Environment>,
+    /// The projects that `import` names, by the path as written there, without their own imports; or why one
+    /// cannot be read.
+    pub imports: BTreeMap<String, Result<Project, String>>,
     /// The folders that `code` properties name, as written there.
     pub code: BTreeMap<String, CodeFolder>,
 }
@@ -48,6 +51,8 @@ pub struct Environment {
     pub packages: BTreeMap<String, BTreeMap<String, Value>>,
     /// `secrets.NAME = "env:VARIABLE"`.
     pub secrets: BTreeMap<String, String>,
+    /// Values laid under the arguments of every action and model that has a field of this name.
+    pub params: BTreeMap<String, Value>,
     /// Limits that the environment states itself, laid over the profile's (bytes, milliseconds, counts).
     pub limits: BTreeMap<String, u64>,
 }

@@ -7,7 +7,7 @@ use crate::types::declared::Progress;
 use crate::types::properties::Table;
 use crate::types::settings::Settings;
 use flow_lang::ast::{Ident, Property};
-use flow_lang::plan::Plan;
+use flow_lang::plan::{PLAN_VERSION, Plan};
 use flow_lang::report::{Finding, Report};
 use flow_lang::span::Span;
 use std::collections::BTreeMap;
@@ -26,6 +26,29 @@ pub(crate) struct Unit<'a> {
 }
 
 impl<'a> Unit<'a> {
+    /// A compilation of `project` for its environment `env`, in which nothing is lowered yet.
+    ///
+    /// # Panics
+    /// If the project has no environment of that name.
+    pub(crate) fn new(
+        project: &'a Project,
+        env: &str,
+        scope: Scope<'a>,
+        flow: String,
+        report: Report,
+    ) -> Unit<'a> {
+        Unit {
+            project,
+            env: &project.envs[env],
+            scope,
+            types: BTreeMap::new(),
+            open_types: 0,
+            plan: empty_plan(flow, env),
+            marks: Marks::default(),
+            report,
+        }
+    }
+
     /// Reads the properties of the declaration at `key` and remembers where their values stand.
     pub(crate) fn settings(
         &mut self,
@@ -50,9 +73,37 @@ impl<'a> Unit<'a> {
         self.marks.set(key, span);
     }
 
+    /// Where the value of a secret is found in this environment.
+    pub(crate) fn secret_place(&self, name: &str) -> String {
+        match self.env.secrets.get(name) {
+            Some(from) => from.clone(),
+            None => format!("env:{}", name.to_uppercase()),
+        }
+    }
+
     /// Adds a finding; reads as "this came to nothing, and here is why".
     pub(crate) fn refuse<T>(&mut self, finding: Finding) -> Option<T> {
         self.report.add(finding);
         None
+    }
+}
+
+fn empty_plan(flow: String, env: &str) -> Plan {
+    Plan {
+        version: PLAN_VERSION,
+        flow,
+        env: env.to_owned(),
+        packages: BTreeMap::new(),
+        triggers: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        actions: BTreeMap::new(),
+        jobs: BTreeMap::new(),
+        datasets: BTreeMap::new(),
+        models: BTreeMap::new(),
+        imports: BTreeMap::new(),
+        infers: BTreeMap::new(),
+        feedbacks: BTreeMap::new(),
+        rules: BTreeMap::new(),
+        positions: BTreeMap::new(),
     }
 }

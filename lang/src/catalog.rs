@@ -4,6 +4,7 @@
 
 use crate::plan::Type;
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -13,18 +14,36 @@ use std::sync::LazyLock;
 pub struct PackageKind {
     /// What an item must look like.
     pub item: ItemShape,
+    /// It is a folder, which a job can write to.
+    #[serde(default)]
+    pub folder: bool,
     /// What `flow.toml` may say under `packages.NAME`.
     pub config: BTreeMap<String, Setting>,
     /// The feeds that a trigger can name.
     pub feeds: BTreeMap<String, PackageFeed>,
+    /// What a step can do with it.
+    #[serde(default)]
+    pub actions: BTreeMap<String, PackageAction>,
 }
 
 /// What an item of a package must look like; it is always a record.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemShape {
-    /// Exactly so many fields are blobs.
-    pub blobs: usize,
+    /// How many of its fields are blobs.
+    pub blobs: Blobs,
+    /// The field that names an item; it has to be there, as a text.
+    pub id: Option<String>,
+}
+
+/// How many fields of an item are blobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blobs {
+    /// Exactly one.
+    One,
+    /// As many as it likes.
+    Any,
 }
 
 /// One word of a package's configuration.
@@ -34,6 +53,11 @@ pub struct Setting {
     /// What it may be.
     #[serde(rename = "type")]
     pub ty: Type,
+    /// What it is when nothing is said, with `{name}` for the package's name in a text.
+    pub default: Option<Value>,
+    /// Its value is read from a secret and never stands in a plan.
+    #[serde(default)]
+    pub secret: bool,
     /// What it is in the environment `dev` when nothing is said, with `{name}` for the package's name.
     /// Other environments must say it themselves.
     pub default_in_dev: Option<String>,
@@ -48,6 +72,9 @@ pub struct Setting {
 pub struct PackageFeed {
     /// What one event carries.
     pub event: PackageEvent,
+    /// The words of the package's configuration that a trigger may set for itself.
+    #[serde(default)]
+    pub settings: Vec<String>,
 }
 
 /// What one event of a package's feed carries.
@@ -56,6 +83,43 @@ pub struct PackageFeed {
 pub enum PackageEvent {
     /// One item.
     Item,
+}
+
+/// Something that a step can do with a package.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageAction {
+    /// What it is given.
+    pub input: ActionInput,
+    /// What it answers.
+    pub output: ActionOutput,
+    /// It changes what feeds of the package see.
+    #[serde(default)]
+    pub writes: bool,
+}
+
+/// What an action of a package is given, in terms of the package's item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionInput {
+    /// The field that names an item.
+    Id,
+    /// A whole item.
+    Item,
+    /// The field that names an item, and any of the others.
+    Part,
+    /// The field that names an item, and any of its blobs.
+    Blobs,
+}
+
+/// What an action of a package answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionOutput {
+    /// An item, absent if there is none.
+    ItemIfAny,
+    /// The name of an item and its new revision: `{ id, rev }`.
+    Revision,
 }
 
 /// A feed that belongs to no package: `cron { schedule: "…" }`.
@@ -78,8 +142,12 @@ pub struct FeedProperty {
     pub words: (usize, usize),
 }
 
-static PACKAGES: LazyLock<BTreeMap<&str, PackageKind>> =
-    LazyLock::new(|| BTreeMap::from([("objects", read(include_str!("catalog/objects.toml")))]));
+static PACKAGES: LazyLock<BTreeMap<&str, PackageKind>> = LazyLock::new(|| {
+    BTreeMap::from([
+        ("couchdb", read(include_str!("catalog/couchdb.toml"))),
+        ("objects", read(include_str!("catalog/objects.toml"))),
+    ])
+});
 
 static FEEDS: LazyLock<BTreeMap<&str, BuiltInFeed>> =
     LazyLock::new(|| BTreeMap::from([("cron", read(include_str!("catalog/cron.toml")))]));
@@ -105,6 +173,15 @@ mod tests {
     #[test]
     fn every_entry_of_the_catalogue_reads() {
         assert_eq!(packages()["objects"].feeds["created"].event, PackageEvent::Item);
+        for kind in packages().values() {
+            for word in kind.feeds.values().flat_map(|feed| &feed.settings) {
+                assert!(!kind.config[word].secret, "a trigger sets no secret: `{word}`");
+            }
+            for setting in kind.config.values() {
+                let default = setting.default.as_ref();
+                assert!(default.is_none_or(|default| setting.ty.check(default).is_ok()));
+            }
+        }
         assert_eq!(feeds()["cron"].event["at"], Type::Time);
     }
 }

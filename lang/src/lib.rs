@@ -5,6 +5,7 @@
 
 pub mod ast;
 pub mod catalog;
+pub mod format;
 pub mod limits;
 pub mod parse;
 pub mod plan;

@@ -10,6 +10,7 @@ mod decl;
 mod error;
 mod expected;
 mod expr;
+pub(crate) mod layout;
 mod literal;
 mod operators;
 mod pest_call;

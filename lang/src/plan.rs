@@ -4,6 +4,7 @@
 //! position of the source text has a part in its digest. It uses ordered collections only, so that a
 //! difference between two plans reads well and the digest is stable.
 
+mod asked;
 mod bound;
 mod check;
 mod digest;
@@ -19,6 +20,7 @@ mod ty;
 mod validate;
 mod value;
 
+pub use asked::Asked;
 pub use digest::CodeDigest;
 pub use expr::Expr;
 pub use name::{NAME_MAX, STEP_NAME_MAX};
@@ -60,6 +62,9 @@ pub struct Plan {
     pub datasets: BTreeMap<String, Dataset>,
     /// Places where model versions go live.
     pub models: BTreeMap<String, Model>,
+    /// Models of other flows that this one asks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub imports: BTreeMap<String, Import>,
     /// HTTP routes that answer from memory.
     pub infers: BTreeMap<String, Infer>,
     /// What was true about earlier requests.

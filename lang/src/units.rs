@@ -14,6 +14,21 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
+/// Reads `1500ms`, `90s`, `5m`, `5min`, `2h`, `365d` as milliseconds.
+pub fn read_duration(text: &str) -> Option<u64> {
+    let split = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(split);
+    let ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" | "min" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(ms)
+}
+
 /// A number of bytes as people write it: `64B`, `1KiB`, `1.5MiB`, `1MB`.
 pub fn size(bytes: u64) -> String {
     let steps = [
@@ -55,6 +70,16 @@ pub fn rate(rate: Rate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for ms in [0, 1_500, 90_000, 300_000, 7_200_000, 31_536_000_000] {
+            assert_eq!(read_duration(&duration(ms)), Some(ms));
+        }
+        for text in ["", "5", "s", "5 s", "-5s", "5sec", "99999999999999999999d"] {
+            assert_eq!(read_duration(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn quantities_read_as_people_write_them() {

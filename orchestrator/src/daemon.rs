@@ -9,6 +9,7 @@ use crate::feeds;
 use crate::functions::environment::Environments;
 use crate::functions::{Functions, Launcher, ProcessFunctions};
 use crate::jobs::{JobName, ProcessJobs};
+use crate::packages::Acts;
 use crate::perform::{self, Performer};
 use crate::seal::{KeyError, Seal};
 use crate::serving::{Live, Serving, keep_live};
@@ -181,11 +182,18 @@ impl Daemon {
             source,
         })?;
 
+        let acts = Arc::new(Acts {
+            artifacts: Arc::clone(&artifacts),
+            clock: Arc::clone(&clock),
+            secrets: Arc::clone(&secrets),
+            seal: Arc::clone(&seal),
+        });
         let performer = Performer::new(perform::Parts {
             handle: handle.clone(),
             store: Arc::clone(&store),
             artifacts: Arc::clone(&artifacts),
             functions: Arc::clone(&functions),
+            acts: Arc::clone(&acts),
             jobs,
             environments: Arc::clone(&environments),
             live: Arc::clone(&live),
@@ -212,8 +220,9 @@ impl Daemon {
             artifacts: Arc::clone(&artifacts),
             clock: Arc::clone(&clock),
             data: data.clone(),
-            secrets,
+            secrets: Arc::clone(&secrets),
             seal: Arc::clone(&seal),
+            acts,
             walks: TaskTracker::new(),
         });
         let router = api::router(Arc::new(Api {
@@ -232,6 +241,7 @@ impl Daemon {
             artifacts,
             seal,
             clock,
+            secrets,
         });
 
         let stop = CancellationToken::new();

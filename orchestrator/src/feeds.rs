@@ -12,19 +12,34 @@ mod throttle;
 
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
+use crate::config::SecretValues;
 use crate::seal::Seal;
 use crate::store::Store;
 use crate::worker::{Item, Refused};
 use flow_lang::plan::{Plan, Source};
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Reads on from a position. Reading twice from one position gives items with the same keys.
 #[async_trait::async_trait]
 pub trait Feed: Send {
     /// Up to `max` items after `from` (null at first), and the position after them. Nothing new is an empty
-    /// reading at the same position.
+    /// reading at the same position. A feed may wait a while for something to come; it is dropped while it waits
+    /// when it has to stop.
     async fn read(&mut self, from: &Value, max: usize) -> Result<Reading, FeedError>;
+
+    /// Reads one item anew, whatever the position: as it is at the source now. `key` is that of an item or of a
+    /// refusal.
+    async fn again(&mut self, key: &str) -> Result<Again, FeedError>;
+
+    /// Where reading begins anew when the position is of no use any more.
+    async fn position(&mut self, at: Start) -> Result<Value, FeedError>;
+
+    /// What is done by itself when the source cannot go on from the position.
+    fn on_gap(&self) -> GapPolicy {
+        GapPolicy::Halt
+    }
 }
 
 /// What a feed has read.
@@ -36,6 +51,10 @@ pub struct Reading {
     pub refused: Vec<Refused>,
     /// The position after them.
     pub to: Value,
+    /// Reading again at once is worth it: there is more, or the feed waits for it by itself.
+    pub more: bool,
+    /// How many items the source still has after these, if it says so.
+    pub behind: Option<u64>,
 }
 
 impl Reading {
@@ -45,14 +64,71 @@ impl Reading {
             items: Vec::new(),
             refused: Vec::new(),
             to: at.clone(),
+            more: false,
+            behind: None,
         }
     }
 }
 
-/// Why a feed could not read. It is tried again.
+/// What an item is when it is read anew.
+#[derive(Debug)]
+pub enum Again {
+    /// It fits now.
+    Item(Item),
+    /// It does not fit.
+    Refused(Refused),
+    /// It was taken in before.
+    Known,
+    /// The source does not have it any more.
+    Gone,
+}
+
+/// A place at which a feed can begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Before everything that the source has.
+    Beginning,
+    /// After everything that the source has.
+    Now,
+}
+
+/// What is done when a source cannot go on from a position. Whatever it is, it is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GapPolicy {
+    /// The feed stands still until a person says where to go on.
+    #[default]
+    Halt,
+    /// It reads everything again; what it took in before is no new event.
+    Rescan,
+    /// It goes on with what comes from now on.
+    ResumeFromNow,
+}
+
+/// Why a feed could not read.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct FeedError(pub String);
+pub enum FeedError {
+    /// It is tried again.
+    #[error("{why}")]
+    Failed {
+        /// What happened, for a person.
+        why: String,
+        /// The source asks to be left alone for so long.
+        wait: Option<Duration>,
+    },
+    /// The source cannot go on from this position: what came since then may be lost.
+    #[error("{0}")]
+    Gap(String),
+}
+
+impl FeedError {
+    /// A failure that is tried again when the feed sees fit.
+    pub fn failed(why: impl Into<String>) -> FeedError {
+        FeedError::Failed {
+            why: why.into(),
+            wait: None,
+        }
+    }
+}
 
 /// What feeds are opened with.
 pub struct Parts {
@@ -64,6 +140,8 @@ pub struct Parts {
     pub seal: Arc<Seal>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// Values of secrets.
+    pub secrets: SecretValues,
 }
 
 /// Opens the feed behind a trigger of `plan`.

@@ -1,5 +1,14 @@
-//! Where packages are: `file:` URLs, made absolute when a plan leaves its project.
+//! Packages: where they are, and what steps do with them.
+//!
+//! A `file:` URL is made absolute when a plan leaves its project.
 
+mod acts;
+
+pub use acts::{Acts, secrets};
+
+use crate::artifacts::Artifacts;
+use acts::{Act, failed};
+use flow_engine::{ErrorKind, StepError};
 use flow_lang::plan::{Package, Plan};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -26,4 +35,15 @@ fn path(name: &str, package: &Package) -> Option<PathBuf> {
         None => Some(PathBuf::from(name)),
         Some(url) => url.strip_prefix("file:").map(PathBuf::from),
     }
+}
+
+/// Does one thing with a package, by its kind.
+async fn act(_artifacts: &Artifacts, act: Act<'_>) -> Result<Value, StepError> {
+    let (name, action) = (act.name, act.action);
+    drop((act.args, act.secrets));
+    let message = format!(
+        "`{name}.{action}`: a package of the kind `{}` does nothing",
+        act.package.kind
+    );
+    Err(failed(ErrorKind::Refused, message))
 }

@@ -15,6 +15,7 @@ use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
 use crate::functions::environment::Environments;
 use crate::jobs::Jobs;
+use crate::packages::Acts;
 use crate::seal::Seal;
 use crate::serving::Live;
 use crate::store::Store;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub artifacts: Arc<Artifacts>,
     /// Short functions.
     pub functions: Arc<dyn Functions>,
+    /// What is done with packages.
+    pub acts: Arc<Acts>,
     /// Long work.
     pub jobs: Arc<dyn Jobs>,
     /// Python environments, for jobs.
@@ -140,7 +143,16 @@ impl Parts {
         match order.effect.clone() {
             Effect::Invoke { action, args, .. } => self.invoke(&order, &action, args, stop).await,
             Effect::Launch { job, args, .. } => self.launch(&order, &job, args, stop).await,
-            Effect::Predict { model, input, .. } => self.predict(&order.plan, &model, input).await,
+            Effect::Act {
+                package,
+                action,
+                args,
+                ..
+            } => {
+                let value = self.acts.act(&order.plan, &package, &action, args, stop).await;
+                value.map(Answer::Value)
+            }
+            Effect::Predict { model, input, .. } => self.predict(&order.plan, &model, input, stop).await,
             Effect::Snapshot { dataset, .. } => self.snapshot(&order.plan, &dataset).await,
             Effect::Split { dataset, test, .. } => self.split(&order.plan, &dataset, test).await,
             Effect::Warm { model, candidate, .. } => self.warm(&order.plan, &model, candidate).await,

@@ -14,6 +14,7 @@ use crate::artifacts::Artifacts;
 use crate::clock::{Clock, new_id};
 use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
+use crate::packages::Acts;
 use crate::seal::Seal;
 use crate::worker::{Handle, Served};
 use flow_engine::{ErrorKind, StepError};
@@ -32,6 +33,8 @@ pub struct Serving {
     pub handle: Handle,
     /// Short functions.
     pub functions: Arc<dyn Functions>,
+    /// What is done with packages.
+    pub acts: Arc<Acts>,
     /// Workers of live models.
     pub live: Arc<Live>,
     /// Uploaded files.
@@ -111,6 +114,13 @@ impl Serving {
                 format!("`{}` has no action `{action}`", plan.flow),
             )
         })?;
+        if let Some(given) = args.as_object_mut() {
+            for (name, value) in &declared.function.params {
+                if given.get(name).is_none_or(Value::is_null) {
+                    given.insert(name.clone(), value.clone());
+                }
+            }
+        }
         declared.input.fill(&mut args);
         declared
             .input

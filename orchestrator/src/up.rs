@@ -1,24 +1,23 @@
 //! `flowd up`: compile, prepare, serve and show each stage as it happens, in one process.
 
+mod compile;
 mod stages;
+
+pub use compile::{Compiled, compile, with_imports};
 
 use crate::daemon::{Daemon, Options, StartError};
 use crate::deploy::DeployError;
 use crate::worker::{CoreError, News};
 use flow_lang::plan::Plan;
-use flow_lang::report::human::{self, Style};
 use flow_lang::units;
 use flowc::load::LoadError;
 use stages::Stages;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
-
-/// Columns of findings.
-const WIDTH: usize = 100;
 
 /// What `flowd up` was asked.
 pub struct Request {
@@ -70,51 +69,6 @@ pub enum UpError {
     Within(String),
 }
 
-/// A project's plan for one environment; findings go to `out`.
-///
-/// # Errors
-/// When it cannot be read or has errors.
-pub fn compile(project: &Path, env: &str, out: &mut dyn Write) -> Result<(PathBuf, Plan), UpError> {
-    let loaded = flowc::load::load(project)?;
-    let stated = loaded.envs.get(env).ok_or_else(|| {
-        let known: Vec<_> = loaded.envs.keys().map(|name| format!("`{name}`")).collect();
-        UpError::Environment(format!(
-            "there is no environment `{env}`; there is {}",
-            known.join(", ")
-        ))
-    })?;
-    for (what, value, able) in [
-        ("functions", &stated.functions, "process"),
-        ("jobs", &stated.jobs, "process"),
-        ("artifacts", &stated.artifacts, "file:.flow/artifacts"),
-        ("database", &stated.database, "sqlite:.flow/flow.db"),
-    ] {
-        if value != able {
-            return Err(UpError::Environment(format!(
-                "environment `{env}` has `{what} = \"{value}\"`, and this flowd has `{able}` only"
-            )));
-        }
-    }
-    let checked = flowc::check(&loaded, env);
-    if !checked.report.findings.is_empty() {
-        let style = Style {
-            colour: false,
-            width: WIDTH,
-        };
-        // A terminal that has gone away is no reason to stop.
-        drop(write!(
-            out,
-            "{}",
-            human::render(&checked.report, &loaded.sources, style)
-        ));
-    }
-    let plan = checked
-        .plan
-        .ok_or_else(|| UpError::Findings(project.to_owned()))?;
-    let root = std::path::absolute(&loaded.root).unwrap_or(loaded.root);
-    Ok((root, plan))
-}
-
 /// Runs until `stop`, or until a model is live if that was asked.
 ///
 /// # Errors
@@ -126,13 +80,16 @@ pub async fn up(
     mut out: Box<dyn Write + Send>,
 ) -> Result<(), UpError> {
     let clock = Arc::clone(&options.clock);
-    let (root, plan) = compile(&request.project, &request.env, &mut out)?;
-    let stages = Arc::new(Mutex::new(Stages::new(out, Arc::clone(&clock), &plan)));
+    let projects = with_imports(&request.project, &request.env, &mut out)?;
+    let plans: Vec<&Plan> = projects.iter().map(|(_, plan)| plan).collect();
+    let stages = Arc::new(Mutex::new(Stages::new(out, Arc::clone(&clock), &plans)));
     let say = |subject: &str, text: &str| lock(&stages).say(subject, text);
-    say(
-        "check",
-        &format!("{} is clean: {}", plan.flow, stages::contents(&plan)),
-    );
+    for plan in &plans {
+        say(
+            "check",
+            &format!("{} is clean: {}", plan.flow, stages::contents(plan)),
+        );
+    }
     let daemon = Daemon::start(options).await?;
     let mut news = daemon.newsroom.listen();
     say("serve", &format!("http://{}", daemon.address));
@@ -141,20 +98,26 @@ pub async fn up(
         daemon.served.clone(),
         daemon.address,
     );
-    let is_live = || served.borrow().live.keys().any(|(flow, _)| *flow == plan.flow);
+    let is_live = || {
+        let live = &served.borrow().live;
+        live.keys()
+            .any(|(flow, _)| plans.iter().any(|plan| plan.flow == *flow))
+    };
 
     let done = CancellationToken::new();
     let work = async {
         let progress = |line: &str| say("prepare", line);
-        let digest = deployer.deploy_project(&root, plan.clone(), &progress).await?;
-        say("deploy", &format!("{} {}", plan.flow, &digest[..12]));
+        for (root, plan) in &projects {
+            let digest = deployer.deploy_project(root, plan.clone(), &progress).await?;
+            say("deploy", &format!("{} {}", plan.flow, &digest[..12]));
+        }
         for ((_, name), live) in &served.borrow().live {
             say(
                 "live",
                 &format!("{name} is live: {}@{}", live.train, live.version),
             );
         }
-        for (method, path, form) in stages::routes(&plan) {
+        for (method, path, form) in plans.iter().flat_map(|plan| stages::routes(plan)) {
             say(
                 "route",
                 &format!("curl -X {method} {form} http://{address}{path}"),

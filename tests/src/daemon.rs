@@ -19,9 +19,12 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// A copy of a project with a data directory in it; it goes away when this is dropped.
 pub struct Home {
-    project: TempDir,
+    folder: TempDir,
+    /// Below the folder.
+    project: PathBuf,
     program: PathBuf,
-    variables: Vec<(&'static str, &'static str)>,
+    /// Variables that the daemon is given.
+    variables: Vec<(String, String)>,
 }
 
 /// The moment at which a daemon dies as by `kill -9`.
@@ -42,22 +45,33 @@ pub enum Death {
 impl Home {
     /// A copy of a project such as `examples/digits`. `program` is the daemon's, with a probe at every commit.
     pub fn of(project: &str, program: &str) -> Home {
+        Home::among(project, "", program)
+    }
+
+    /// A copy of all projects below a folder such as `examples`, of which `project` is started.
+    pub fn among(folder: &str, project: &str, program: &str) -> Home {
+        let folder = tree::copy_of(folder);
         Home {
-            project: tree::copy_of(project),
+            project: folder.path().join(project),
+            folder,
             program: program.into(),
             variables: Vec::new(),
         }
     }
 
-    /// The same with a variable in the environment of its daemons.
-    pub fn with(mut self, name: &'static str, value: &'static str) -> Home {
-        self.variables.push((name, value));
-        self
+    /// Gives every daemon that is started from now on a variable.
+    pub fn give(&mut self, name: &str, value: &str) {
+        self.variables.push((name.into(), value.into()));
     }
 
-    /// The copy of the project; everything of this test is below it.
+    /// Everything of this test is below it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The copy of the project.
     pub fn project(&self) -> &Path {
-        self.project.path()
+        &self.project
     }
 
     /// The data directory.
@@ -67,16 +81,21 @@ impl Home {
 
     /// Starts `flowd up` with `words`; it may be told to die at one of its commits.
     pub fn up(&self, words: &[&str], death: Option<Death>) -> Running {
+        self.up_on("127.0.0.1:0", words, death)
+    }
+
+    /// As [`Home::up`], at an address that others know.
+    pub fn up_on(&self, listen: &str, words: &[&str], death: Option<Death>) -> Running {
         let errors = File::options().create(true).append(true).open(self.errors());
         let mut command = Command::new(&self.program);
         command
             .arg("up")
             .arg(self.project())
-            .args(["--listen", "127.0.0.1:0", "--data"])
+            .args(["--listen", listen, "--data"])
             .arg(self.data().root())
             .args(words)
-            .envs(self.variables.iter().copied())
             .env("FLOW_TEST_COMMITS", self.project().join("commits"))
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(errors.expect("the folder of the test can be written"))
@@ -133,6 +152,23 @@ impl Running {
             }
         }
         None
+    }
+
+    /// Waits until it prints a line with `text` in it; false when it ends before that.
+    pub async fn says(&mut self, text: &str) -> bool {
+        while let Some(line) = self.line().await {
+            if line.contains(text) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Ends it as `kill -9` does; returns what it printed so far.
+    pub async fn kill(mut self) -> String {
+        self.child.start_kill().expect("it is our child");
+        self.child.wait().await.expect("it is our child");
+        self.printed
     }
 
     /// Lives until it ends by itself or by this death, and tells how it ended and what it printed.

@@ -29,7 +29,7 @@ pub async fn all_gone(folder: &Path) {
 }
 
 /// The command lines of processes that name `folder` in them or in their environment, or work below it.
-fn about(folder: &Path) -> Vec<String> {
+pub fn about(folder: &Path) -> Vec<String> {
     let own = std::process::id().to_string();
     let needle = folder.as_os_str().as_bytes();
     let names = |text: &[u8]| text.windows(needle.len()).any(|part| part == needle);

@@ -33,7 +33,8 @@ fn properties(kind: &DeclKind) -> &[Property] {
         | DeclKind::Dataset(_)
         | DeclKind::Infer(_)
         | DeclKind::Feedback(_)
-        | DeclKind::Rule(_) => &[],
+        | DeclKind::Rule(_)
+        | DeclKind::Import(_) => &[],
     }
 }
 

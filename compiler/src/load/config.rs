@@ -80,6 +80,8 @@ struct Env {
     packages: BTreeMap<String, Package>,
     #[serde(default)]
     secrets: BTreeMap<String, Secret>,
+    #[serde(default)]
+    params: BTreeMap<String, serde_json::Value>,
 }
 
 impl Default for Env {
@@ -91,6 +93,7 @@ impl Default for Env {
             database: database(),
             packages: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            params: BTreeMap::new(),
         }
     }
 }
@@ -139,6 +142,7 @@ impl From<Env> for Environment {
                 .into_iter()
                 .map(|(name, secret)| (name, secret.0))
                 .collect(),
+            params: env.params,
             limits: env.functions.limits,
         }
     }

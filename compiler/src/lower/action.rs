@@ -30,7 +30,7 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, action: &'a ast::A
         Effects::Pure | Effects::Idempotent => REPEATABLE_ATTEMPTS,
         Effects::AtLeastOnce => 1,
     };
-    let function = function::lower(unit, &settings, input.as_ref());
+    let function = function::lower(unit, name, &settings, input.as_ref());
     if let (Some(input), Some(output)) = (input, output) {
         let lowered = Action {
             input,

@@ -43,6 +43,9 @@ impl<'a> Body<'_, 'a> {
                 if let ExprKind::Name(name) = &of.kind
                     && let Some(decl) = self.declaration(name)
                 {
+                    if let DeclKind::Package(_) = &decl.kind {
+                        return self.call_package(decl, member, positional, named, span, called);
+                    }
                     if let Some((piped, _)) = positional.first().filter(|_| piped_in) {
                         return self.refuse(Finding::new(
                             Code::TypesArity,
@@ -56,21 +59,27 @@ impl<'a> Body<'_, 'a> {
             }
             _ => return self.not_callable(callee),
         };
-        if let Some((second, _)) = positional.get(1) {
-            return self.refuse(
-                Finding::new(
-                    Code::TypesArity,
-                    second.span,
-                    format!(
-                        "`{}` takes one record, here are {}",
-                        decl.name.name,
-                        positional.len()
-                    ),
-                )
-                .help("name further fields: `f(record, field: value)`"),
-            );
-        }
-        self.call_declared(decl, positional.pop(), named, span, called)
+        let base = self.one_record(&decl.name.name, positional)?;
+        self.call_declared(decl, base, named, span, called)
+    }
+
+    /// The record that is laid as arguments; a second one is refused.
+    pub(super) fn one_record<'e>(
+        &mut self,
+        callee: &str,
+        mut positional: Vec<(&'e Written, Option<Value>)>,
+    ) -> Option<Base<'e>> {
+        let Some((second, _)) = positional.get(1) else {
+            return Some(positional.pop());
+        };
+        self.refuse(
+            Finding::new(
+                Code::TypesArity,
+                second.span,
+                format!("`{callee}` takes one record, here are {}", positional.len()),
+            )
+            .help("name further fields: `f(record, field: value)`"),
+        )
     }
 
     fn call_declared(
@@ -109,10 +118,11 @@ impl<'a> Body<'_, 'a> {
                 };
                 Some(self.step(called, name, op, ty, span))
             }
-            DeclKind::Model(_) => {
-                let model = self.unit.plan.models.get(name)?;
-                let (input, output) = (model.input.clone(), model.output.clone());
-                let params = model.function.params.clone();
+            DeclKind::Model(_) | DeclKind::Import(_) => {
+                let asked = self.unit.plan.asked(name)?;
+                let (input, output) = (asked.input.clone(), asked.output.clone());
+                let own = self.unit.plan.models.get(name);
+                let params = own.map(|model| model.function.params.clone()).unwrap_or_default();
                 let given = self.given(name, &input, &params, base, named, span)?;
                 let ty = result_type(&given, output);
                 let model = name.to_owned();
@@ -141,6 +151,7 @@ impl<'a> Body<'_, 'a> {
                 )
                 .also(decl.name.span, "declared here");
                 self.refuse(match &decl.kind {
+                    DeclKind::Package(_) => finding.help(self.package_help(name)),
                     DeclKind::Dataset(_) => finding.help(format!(
                         "write `{name}.snapshot()` for its rows, or `append … to {name}`"
                     )),
@@ -278,7 +289,7 @@ impl<'a> Body<'_, 'a> {
 }
 
 /// A call that may not be made may have no result.
-fn result_type(given: &Given, output: Type) -> Type {
+pub(super) fn result_type(given: &Given, output: Type) -> Type {
     match given.may_be_absent {
         true => optional(output),
         false => output,

@@ -1,19 +1,21 @@
 //! What actions and models have in common: a function on a platform.
 
-use crate::types::constant::constant_fits;
+pub(super) mod params;
+
 use crate::types::settings::Settings;
-use crate::types::show::show;
 use crate::unit::Unit;
-use flow_lang::ast::{DeclKind, ExprKind, Ident};
+use flow_lang::ast::{DeclKind, Ident};
 use flow_lang::limits::{self, Limit};
 use flow_lang::plan::{Code, Function, Type};
 use flow_lang::report::{Code as Rule, Finding};
-use flow_lang::suggest::nearest;
-use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The function of an action or a model; `params` must fit its input.
-pub(super) fn lower(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>) -> Function {
+pub(super) fn lower(
+    unit: &mut Unit<'_>,
+    owner: &Ident,
+    settings: &Settings<'_>,
+    input: Option<&Type>,
+) -> Function {
     let (payload, result) = transfer(unit);
     Function {
         runtime: settings.text("runtime"),
@@ -24,7 +26,7 @@ pub(super) fn lower(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<
         logs: settings.number("logs").unwrap_or_default(),
         payload,
         result,
-        params: params(unit, settings, input),
+        params: params::of(unit, owner, settings, input),
         secrets: laid_over(unit, settings, input),
     }
 }
@@ -86,54 +88,11 @@ pub(super) fn declared(
 }
 
 /// The most bytes that the arguments and the result of one call may have.
-fn transfer(unit: &Unit<'_>) -> (u64, u64) {
+pub(super) fn transfer(unit: &Unit<'_>) -> (u64, u64) {
     let profile = limits::profile(&unit.env.functions);
     let most = |limit| {
         let effective = profile.and_then(|profile| profile.effective(&unit.env.limits, limit));
         effective.map_or(u64::MAX, |effective| effective.max)
     };
     (most(Limit::Payload), most(Limit::Result))
-}
-
-fn params(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>) -> BTreeMap<String, Value> {
-    let mut params = BTreeMap::new();
-    let (Some((written, Value::Object(values), types)), Some(input)) = (settings.record("params"), input)
-    else {
-        return params;
-    };
-    let (Some(types), Some(fields), ExprKind::Record(written)) =
-        (types.fields(), input.fields(), &written.kind)
-    else {
-        return params;
-    };
-    for (name, expr) in written {
-        let (value, given) = (&values[&name.name], &types[&name.name].ty);
-        let Some(field) = fields.get(&name.name) else {
-            let near = nearest(&name.name, fields.keys().map(String::as_str));
-            let finding = Finding::new(
-                Rule::TypesUnknownField,
-                name.span,
-                format!("`params` sets `{}`, which the input does not have", name.name),
-            );
-            unit.report.add(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("add it to the input, or remove it"),
-            });
-            continue;
-        };
-        if !constant_fits(value, given, &field.ty) {
-            unit.report.add(Finding::new(
-                Rule::TypesMismatch,
-                expr.span,
-                format!(
-                    "`{}` is `{}`, expected `{}`",
-                    name.name,
-                    show(given),
-                    show(&field.ty)
-                ),
-            ));
-        }
-        params.insert(name.name.clone(), value.clone());
-    }
-    params
 }

@@ -150,7 +150,7 @@ fn too_long(name: &str, span: Span) -> Finding {
 
 fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
     match op {
-        Op::Invoke { args, .. } | Op::Launch { args, .. } => args.each_step(see),
+        Op::Invoke { args, .. } | Op::Act { args, .. } | Op::Launch { args, .. } => args.each_step(see),
         Op::Predict { input, .. } => input.each_step(see),
         Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } => {}
         Op::Append { row, .. } => row.each_step(see),

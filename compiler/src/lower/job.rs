@@ -6,6 +6,7 @@ use crate::types::properties::{JOB, TRAIN};
 use crate::types::show::show;
 use crate::unit::Unit;
 use flow_lang::ast::{self, DeclKind, Ident};
+use flow_lang::catalog;
 use flow_lang::plan::{Job, Type};
 use flow_lang::report::{Code, Finding};
 
@@ -30,6 +31,7 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, job: &'a ast::Job)
         unit.expect_clear(reports, name.span, "the report of a job")
             .is_some()
     });
+    folders_only(unit, &settings.names("writes"));
     let secrets = function::secrets(unit, &settings);
     let cpu = settings.number("cpu").unwrap_or_default();
     if let (Some(input), Some(output), Some(reports)) = (input, output, reports) {
@@ -65,6 +67,22 @@ pub(super) fn check_writes(unit: &mut Unit<'_>) {
     for (key, item) in written.collect::<Vec<_>>() {
         if let Some(span) = unit.marks.get(&key) {
             unit.expect_clear(&item, span, "an item that a job writes");
+        }
+    }
+}
+
+/// A job writes files: what is no folder is written to by a step.
+fn folders_only(unit: &mut Unit<'_>, names: &[Ident]) {
+    for name in names {
+        let kind = unit.scope.get(&name.name).and_then(|decl| match &decl.kind {
+            DeclKind::Package(package) => catalog::packages().get(package.kind.name.as_str()),
+            _ => None,
+        });
+        if kind.is_some_and(|kind| !kind.folder) {
+            let message = format!("`{}` is no folder, and a job writes files", name.name);
+            let finding = Finding::new(Code::TypesMismatch, name.span, message);
+            unit.report
+                .add(finding.help(format!("write to it in a step: `{}.write({{ … }})`", name.name)));
         }
     }
 }

@@ -99,7 +99,8 @@ pub(super) fn no_member(decl: &Decl, member: &Ident) -> Finding {
         | DeclKind::Trigger(_)
         | DeclKind::Infer(_)
         | DeclKind::Feedback(_)
-        | DeclKind::Rule(_) => finding,
+        | DeclKind::Rule(_)
+        | DeclKind::Import(_) => finding,
     }
 }
 
@@ -117,6 +118,7 @@ fn not_a_value(decl: &Decl, span: Span) -> Finding {
         DeclKind::Action(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => {
             finding.help(format!("call it: `{name}({{ … }})`"))
         }
+        DeclKind::Import(_) => finding.help(format!("ask it: `{name}({{ … }})`")),
         DeclKind::Secret => finding.help("a secret reaches an action through `secrets` only"),
         DeclKind::Trigger(_) => finding.help(format!("its event has a name in a rule: `on {name}(event)`")),
         DeclKind::Type(_)

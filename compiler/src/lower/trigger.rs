@@ -76,7 +76,7 @@ fn package_feed(unit: &mut Unit<'_>, source: &ast::Source) -> Option<(Type, Sour
             .help(format!("write `{}.{}`", of.name, feeds[0])),
         );
     };
-    let Some(event) = kind.feeds.get(&feed.name).map(|feed| feed.event) else {
+    let Some(described) = kind.feeds.get(&feed.name) else {
         let near = nearest(&feed.name, feeds.iter().copied()).unwrap_or(feeds[0]);
         return unit.refuse(
             Finding::new(
@@ -87,21 +87,20 @@ fn package_feed(unit: &mut Unit<'_>, source: &ast::Source) -> Option<(Type, Sour
             .help(format!("did you mean `{near}`?")),
         );
     };
-    for property in &source.properties {
-        unit.report.add(Finding::new(
-            Code::TypesProperty,
-            property.name.span,
-            format!(
-                "`{}.{}` has no property `{}`",
-                of.name, feed.name, property.name.name
-            ),
-        ));
-    }
-    let PackageEvent::Item = event;
+    let may_set = kind
+        .config
+        .iter()
+        .filter(|(word, _)| described.settings.contains(word));
+    let what = format!("`{}.{}`", of.name, feed.name);
+    // None of these words is secret: a test of the catalogue holds that.
+    let (settings, _) =
+        super::package::settings(unit, &what, &may_set.collect::<Vec<_>>(), &source.properties);
+    let PackageEvent::Item = described.event;
     let item = unit.plan.packages.get(&of.name)?.item.clone();
     let lowered = Source::Package {
         package: of.name.clone(),
         feed: feed.name.clone(),
+        settings,
     };
     Some((item, lowered))
 }

@@ -15,7 +15,8 @@ impl Scope<'_> {
             let way_out = match &decl.kind {
                 DeclKind::Rule(_) | DeclKind::Infer(_) | DeclKind::Feedback(_) => continue,
                 DeclKind::Trigger(_) => "write a rule on it, or remove it",
-                DeclKind::Package(_) => "name it in a trigger or in `writes`, or remove it",
+                DeclKind::Package(_) => "name it in a trigger, a step or `writes`, or remove it",
+                DeclKind::Import(_) => "ask it in a rule or a route, or remove it",
                 DeclKind::Secret => "name it in `secrets`, or remove it",
                 DeclKind::Action(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => "call it, or remove it",
                 DeclKind::Type(_) | DeclKind::Dataset(_) | DeclKind::Model(_) => "use it, or remove it",

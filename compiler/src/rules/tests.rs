@@ -61,6 +61,7 @@ fn check_in(limits: &[(&str, u64)], parts: Value, code: &[(&str, &str)], finding
         database: "sqlite:.flow/flow.db".into(),
         packages: BTreeMap::new(),
         secrets: BTreeMap::new(),
+        params: BTreeMap::new(),
         limits: limits
             .iter()
             .map(|(name, max)| ((*name).to_owned(), *max))

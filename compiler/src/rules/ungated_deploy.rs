@@ -48,7 +48,8 @@ fn is_judged(graph: &Graph, deploy: &Step, candidate: &Expr) -> bool {
     let was_given = |model: &Expr| {
         judges.iter().any(|judge| match &graph.steps[*judge].op {
             Op::Invoke { args, .. } | Op::Launch { args, .. } => contains(args, model),
-            Op::Predict { .. }
+            Op::Act { .. }
+            | Op::Predict { .. }
             | Op::Snapshot { .. }
             | Op::Split { .. }
             | Op::Live { .. }
@@ -71,6 +72,7 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
         }
         match &graph.steps[ix].op {
             Op::Invoke { args: value, .. }
+            | Op::Act { args: value, .. }
             | Op::Launch { args: value, .. }
             | Op::Predict { input: value, .. }
             | Op::When { cond: value } => value.each_step(&mut |read| open.push(read)),

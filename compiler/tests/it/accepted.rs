@@ -29,6 +29,17 @@ const CASES: &[&str] = &[
     "action see({ p: private { name: text<64B>, born: time? } }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { p: private { name: text<9B>, born: time } }  rule r: on q(e) { see(e)  see({ p: { name: \"x\" } }) }",
     "prepare mark({ who: private text<64B> }) -> { who: private text<64B>, n: int<0..9> } { return { who: who, n: 1 } }  action see({ who: private text<64B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<9B>, n: int<0..9> }  rule r: on q(e) { let m2 = mark(e)  see(m2)  append m2 to rows }",
     "action see({ all: [private text<64B>; ..3] }) -> { one: private text<64B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { a: private text<9B>, n: int<0..9> }  rule r: on q(e) { let s = see({ all: [e.a, \"x\"] }) catch err => { one: \"lost\" }  let w = when e.n > 4 { s } else { see({ all: [] }) }  see({ all: [w.one, e.a] }) }",
+    "action see({ who: private text<16B>? }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  package tags = couchdb<{ id: text<64B>, who: private text<16B>?, tag: text<9B> }> trigger t from tags.changes  rule r: on t(x) with { rate: 10/s } { let was = tags.read({ id: x.id })  see({ who: was.who })  tags.update(x, tag: \"seen\") }",
+    // packages
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> trigger t from tags.changes  rule r: on t(x) { say({ message: x.tag }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { database: \"labels\", mode: continuous, username: \"me\", password: key, heartbeat: 2s } trigger t from tags.changes { since: now, gap: rescan }  rule r: on t(x) { say({ message: x.tag }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { let was = tags.read({ id: \"a\" })  say({ message: was.tag ?? \"none\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { let done = tags.write({ id: \"a\", tag: \"b\" })  tags.update({ id: done.id, tag: \"c\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.write({ id: \"a\", tag: \"b\" }) catch err => tags.update({ id: \"a\", tag: \"b\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> trigger t from tags.changes  rule r: on t(x) with { rate: 10/s } { tags.update(x, tag: \"seen\") }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> rule r: on fired(e) { tags.read({ id: \"a\" }) |> tags.attach }",
+    "import model digits from \"../digits\"  rule r: on fired(e) { let d = digits({ pixels: [0, 0.5, 1, 0] })  when d.digit == 7 { f({ n: d.digit }) } }",
+    "import model digits from \"../digits\"  infer near({ pixels: [float<0..1>; 4] }) -> { digit: int<0..9> } on POST \"/near\" { return digits({ pixels: pixels }) }",
 ];
 
 #[test]

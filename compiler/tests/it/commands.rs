@@ -8,14 +8,14 @@ use tempfile::TempDir;
 
 /// How a command ended and what it printed.
 #[derive(Debug)]
-struct Ran {
-    exit: Exit,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) exit: Exit,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Runs `flowc`; `DIR` in the arguments is `folder`, and the folder is `DIR` in what comes back.
-fn flowc(folder: &Path, args: &[&str]) -> Ran {
+pub(crate) fn flowc(folder: &Path, args: &[&str]) -> Ran {
     let folder = folder.display().to_string();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let args = args.iter().map(|arg| arg.replace("DIR", &folder));
@@ -41,7 +41,7 @@ fn flowc(folder: &Path, args: &[&str]) -> Ran {
     }
 }
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     for (path, text) in files {
         let path = folder.path().join(path);

@@ -68,6 +68,7 @@ fn without_a_configuration_all_flow_files_run_in_dev() {
         database: "sqlite:.flow/flow.db".into(),
         packages: [].into(),
         secrets: [].into(),
+        params: [].into(),
         limits: [].into(),
     };
     assert_eq!(project.envs, [("dev".to_string(), dev)].into());
@@ -132,6 +133,8 @@ fn what_a_configuration_does_not_know_is_refused_by_name_and_place() {
         "[env.dev]\ndatabase = \"postgres://db\"\n",
         "[env.dev]\npackages.inbox = { feilds = \"x\" }\n",
         "[env.dev]\npackages.inbox = { url = 3 }\n",
+        "[env.dev]\npackages.inbox = { password = \"hunter2\" }\n",
+        "[env.dev]\npackages.inbox = { heartbeat = 10000 }\n",
         "[env.dev]\npackages.inbax = { url = \"file:x\" }\n",
         "[env.dev]\nsecrets.key = \"hunter2\"\n",
         "[env.dev\n",
@@ -230,4 +233,38 @@ fn the_plans_of_the_examples_hold_together() {
         plans += 1;
     }
     assert!(plans > 0);
+}
+
+const MODEL: &str = "type In { x: float }\nmodel m: In -> { y: float } { runtime: \"python:3\", code: \"f\", entry: \"p\" }\n";
+
+#[test]
+fn an_import_is_read_from_where_it_lies() {
+    let asks = "flow a\ntrigger t: { x: float }\nrule r: on t(e) { m(e) }\nimport model m from ";
+    let folder = project(&[
+        ("a/main.flow", &format!("{asks}\"../b\"\n")),
+        ("c/main.flow", &format!("{asks}\"../b/other.flow\"\n")),
+        ("d/main.flow", &format!("{asks}\"../gone\"\n")),
+        ("b/flow.toml", "[flow]\nname = \"b\"\nsources = [\"main.flow\"]\n"),
+        ("b/main.flow", MODEL),
+        ("b/other.flow", &format!("flow other\n{MODEL}")),
+    ]);
+    let flow = |path: &str| {
+        let project = load(&folder.path().join(path)).expect("the project is readable");
+        let checked = check(&project, "dev");
+        let messages: Vec<_> = checked
+            .report
+            .findings
+            .iter()
+            .map(|found| found.message.clone())
+            .collect();
+        let plan = checked.plan.ok_or(messages);
+        plan.map(|plan| plan.imports["m"].flow.clone())
+    };
+    assert_eq!(flow("a"), Ok("b".to_owned()));
+    assert_eq!(flow("c"), Ok("other".to_owned()));
+    let refused = flow("d").expect_err("there is no such folder");
+    assert!(
+        refused[0].starts_with("`../gone` cannot be imported from: cannot read"),
+        "{refused:?}"
+    );
 }

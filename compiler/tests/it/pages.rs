@@ -1,5 +1,6 @@
 //! The pages of `flowc explain`: the bad example of each is found by its rule, the good one by none.
 
+use crate::imports;
 use flow_lang::ast::{DeclKind, ExprKind, File, Literal, Property, PropertyValue};
 use flow_lang::parse::parse;
 use flow_lang::report::{CODES, CodeInfo, Report, Severity, human};
@@ -125,6 +126,7 @@ pub(crate) fn project(text: &str, folders: Folders) -> Project {
         database: "sqlite:.flow/flow.db".into(),
         packages: BTreeMap::new(),
         secrets: BTreeMap::new(),
+        params: BTreeMap::new(),
         limits: BTreeMap::new(),
     };
     Project {
@@ -134,6 +136,7 @@ pub(crate) fn project(text: &str, folders: Folders) -> Project {
         sources,
         files: vec![file],
         syntax: Report { findings },
+        imports: imports::near(),
         envs: BTreeMap::from([("dev".into(), env)]),
     }
 }

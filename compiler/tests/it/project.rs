@@ -1,5 +1,6 @@
 //! A project in memory: one text, the environment `dev`, and folders of code that hold whatever is asked for.
 
+use crate::imports;
 use flow_lang::parse::parse;
 use flow_lang::report::{Report, Severity};
 use flow_lang::span::{SourceId, Sources};
@@ -7,8 +8,16 @@ use flowc::project::{CodeFile, CodeFolder, Environment, Project};
 use flowc::{Checked, check};
 use std::collections::BTreeMap;
 
-/// A project of one file `main.flow`.
+/// A project of one file `main.flow`, with others beside it.
 pub(crate) fn project(text: &str) -> Project {
+    Project {
+        imports: imports::near(),
+        ..alone(text)
+    }
+}
+
+/// A project of one file `main.flow`.
+pub(crate) fn alone(text: &str) -> Project {
     let mut sources = Sources::default();
     let id: SourceId = sources.add("main.flow", text);
     let (file, findings) = parse(id, text);
@@ -29,6 +38,7 @@ pub(crate) fn project(text: &str) -> Project {
         sources,
         files: vec![file],
         syntax: Report { findings },
+        imports: BTreeMap::new(),
         envs: BTreeMap::from([("dev".to_owned(), dev())]),
         code: BTreeMap::from([
             ("functions".to_owned(), folder(&functions)),
@@ -46,6 +56,7 @@ fn dev() -> Environment {
         database: "sqlite:.flow/flow.db".to_owned(),
         packages: BTreeMap::from([("inbox".to_owned(), fields.clone()), ("exams".to_owned(), fields)]),
         secrets: BTreeMap::new(),
+        params: BTreeMap::new(),
         limits: BTreeMap::new(),
     }
 }

@@ -43,6 +43,8 @@ pub enum DeclKind {
     Feedback(Feedback),
     /// `rule collect: on trigger(x) { … }`.
     Rule(Rule),
+    /// `import model digits from "../digits"`: the path, without quotes.
+    Import(Ident),
 }
 
 impl DeclKind {
@@ -62,6 +64,7 @@ impl DeclKind {
             DeclKind::Infer(_) => "infer",
             DeclKind::Feedback(_) => "feedback",
             DeclKind::Rule(_) => "rule",
+            DeclKind::Import(_) => "import",
         }
     }
 }
@@ -73,6 +76,8 @@ pub struct Package {
     pub kind: Ident,
     /// What one item of the package looks like.
     pub item: TypeExpr,
+    /// The properties in braces.
+    pub properties: Vec<Property>,
 }
 
 /// Where a trigger's events come from.

@@ -128,6 +128,7 @@ fn is_keyword(rule: Rule) -> bool {
         Rule::kw_flow
             | Rule::kw_type
             | Rule::kw_secret
+            | Rule::kw_import
             | Rule::kw_package
             | Rule::kw_trigger
             | Rule::kw_action

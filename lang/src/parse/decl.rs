@@ -42,6 +42,7 @@ impl Builder<'_> {
             Rule::action_decl => self.action(pair),
             Rule::infer_decl => self.infer(pair),
             Rule::rule_decl => DeclKind::Rule(self.rule(pair)),
+            Rule::import_decl => DeclKind::Import(self.text_ident(&required(children(pair).nth(1)))),
             _ => self.plain(pair.clone()),
         };
         Parsed::Decl(Box::new(Decl {
@@ -149,7 +150,12 @@ impl Builder<'_> {
         let mut parts = children(pair).skip(1);
         let kind = self.ident(&required(parts.next()));
         let item = self.type_expr(required(parts.next()));
-        DeclKind::Package(Package { kind, item })
+        let properties = parts.next().map(|pair| self.properties(pair));
+        DeclKind::Package(Package {
+            kind,
+            item,
+            properties: properties.unwrap_or_default(),
+        })
     }
 
     fn trigger(&mut self, pair: Pair<'_>) -> DeclKind {

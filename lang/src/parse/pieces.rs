@@ -54,8 +54,9 @@ pub(super) struct Piece {
 pub(super) fn declared<'t>(source: SourceId, text: &'t str, tokens: &[Token]) -> Option<(&'t str, Ident)> {
     let word = |token: &Token| &text[token.start..token.end];
     let keyword = tokens.iter().position(|token| !EFFECTS.contains(&word(token)))?;
+    let skipped = if word(&tokens[keyword]) == "import" { 2 } else { 1 };
     let name = tokens
-        .get(keyword + 1)
+        .get(keyword + skipped)
         .filter(|name| name.kind == TokenKind::Word)?;
     let ident = Ident {
         name: word(name).to_owned(),

@@ -43,8 +43,8 @@ pub(super) struct Repair {
 }
 
 /// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
-const LATER: [&str; 10] = [
-    "import", "test", "mask", "once", "each", "wait", "sleep", "emit", "after", "given",
+const LATER: [&str; 9] = [
+    "test", "mask", "once", "each", "wait", "sleep", "emit", "after", "given",
 ];
 
 /// The words that cannot name a value or a declaration.
@@ -56,6 +56,9 @@ pub(super) const RESERVED: [&str; 20] = [
 /// What to write instead, if the mistake is a known one.
 pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
     let found = place.word(place.at);
+    if place.at >= 1 && place.word(0) == "import" {
+        return import(place);
+    }
     if place.at == 0 || (place.at == 1 && LATER.contains(&place.before())) {
         return start(place.word(0));
     }
@@ -85,6 +88,17 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
         code: Code::SyntaxUnexpected,
         message: None,
         help,
+    })
+}
+
+/// Only models are imported so far.
+fn import(place: &Place<'_>) -> Option<Repair> {
+    let model = place.word(1) == "model" && place.at > 1;
+    Some(Repair {
+        code: Code::SyntaxUnexpected,
+        message: (!model)
+            .then(|| "only a model can be imported: other declarations are not shared yet".to_owned()),
+        help: "write `import model NAME from \"PATH\"`".to_owned(),
     })
 }
 

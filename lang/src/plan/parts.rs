@@ -14,8 +14,45 @@ pub struct Package {
     pub kind: String,
     /// What one item looks like; always a record.
     pub item: Type,
-    /// Typed configuration from `flow.toml`, by the catalogue's names (`url`, `fields`, …).
+    /// Typed configuration by the catalogue's names (`url`, `fields`, …): what the catalogue sets, under what
+    /// `flow.toml` sets, under what the declaration sets.
     pub config: BTreeMap<String, Value>,
+    /// Where the values of secret configuration are found, by the catalogue's names: `env:PASSWORD`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, String>,
+    /// What can be done with it in a step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub actions: BTreeMap<String, PackageAction>,
+}
+
+/// Something that a step can do with a package; all of it may be repeated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageAction {
+    /// The input record.
+    pub input: Type,
+    /// The output; a record, or one that may be absent.
+    pub output: Type,
+    /// Tries in all.
+    pub attempts: u32,
+    /// The longest that one try may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// A model of another flow on the same daemon: one registry entry, one pool of workers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// The other flow.
+    pub flow: String,
+    /// What a prediction is asked with, as the other flow declares it.
+    pub input: Type,
+    /// What it answers.
+    pub output: Type,
+    /// Bytes that the arguments of one call may have.
+    pub payload: u64,
+    /// Bytes that the result of one call may have.
+    pub result: u64,
 }
 
 /// Where events come in.
@@ -40,6 +77,9 @@ pub enum Source {
         package: String,
         /// The feed's name.
         feed: String,
+        /// What this trigger sets over the package's configuration.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        settings: BTreeMap<String, Value>,
     },
     /// A clock; its slots are in UTC until time zones land.
     Cron {

@@ -71,10 +71,19 @@ pub enum Op {
     },
     /// Asks the live version of a model.
     Predict {
-        /// The model.
+        /// The model, declared or imported.
         model: String,
         /// A record.
         input: Expr,
+    },
+    /// Does something with a package. `args` as for an action.
+    Act {
+        /// The package.
+        package: String,
+        /// A name of its actions.
+        action: String,
+        /// A record.
+        args: Expr,
     },
     /// Takes an immutable snapshot of a dataset; its value is a dataset reference.
     Snapshot {

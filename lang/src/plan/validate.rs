@@ -8,7 +8,8 @@ mod graph;
 
 use super::name::is_word;
 use super::{
-    Action, Code, Feedback, Function, INT_MAX, Infer, Job, Model, On, Plan, Rule, Source, Trigger, Type,
+    Action, Code, Feedback, Function, INT_MAX, Infer, Job, Model, On, Package, Plan, Rule, Source, Trigger,
+    Type,
 };
 use crate::ast::Rate;
 use std::collections::BTreeMap;
@@ -36,8 +37,11 @@ impl Plan {
     /// The first thing that is wrong.
     pub fn validate(&self) -> Result<(), Flaw> {
         each("the name", [(&self.flow, &())], |()| Ok(()))?;
-        each("package", &self.packages, |package| {
-            record("its item", &package.item)
+        each("package", &self.packages, package)?;
+        each("import", &self.imports, |import| {
+            word(&import.flow).map_err(|why| format!("is of a flow whose name {why}"))?;
+            clear("its input", &import.input)?;
+            clear("its output", &import.output)
         })?;
         each("trigger", &self.triggers, |trigger| self.trigger(trigger))?;
         each("secret", &self.secrets, |_| Ok(()))?;
@@ -121,6 +125,16 @@ impl Plan {
         }
         graph::check(self, &rule.graph)
     }
+}
+
+fn package(package: &Package) -> Outcome {
+    record("its item", &package.item)?;
+    package.actions.iter().try_for_each(|(name, action)| {
+        word(name)?;
+        record("the input of an action", &action.input)?;
+        time("timeout", Some(action.timeout_ms))?;
+        ty(&action.output)
+    })
 }
 
 /// Holds each declaration of a kind, and its name, against `check`.

@@ -28,6 +28,17 @@ pub enum Effect {
         /// Exactly the fields that it declares.
         args: Value,
     },
+    /// Do something with a package.
+    Act {
+        /// To be answered with.
+        token: Token,
+        /// The package.
+        package: String,
+        /// A name of its actions.
+        action: String,
+        /// Exactly the fields that it declares.
+        args: Value,
+    },
     /// Ask the live version of a model.
     Predict {
         /// To be answered with.

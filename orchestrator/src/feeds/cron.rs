@@ -1,7 +1,7 @@
 //! A clock as a feed. Each slot is one event, named by its instant; slots missed while nobody was looking
 //! become one event, the latest.
 
-use super::{Feed, FeedError, Reading};
+use super::{Again, Feed, FeedError, Reading, Start};
 use crate::clock::{Clock, rfc3339};
 use crate::worker::Item;
 use croner::parser::{CronParser, Seconds};
@@ -22,7 +22,7 @@ impl Cron {
         let parser = CronParser::builder().seconds(Seconds::Optional).build();
         let schedule = parser
             .parse(schedule)
-            .map_err(|error| FeedError(format!("schedule `{schedule}`: {error}")))?;
+            .map_err(|error| FeedError::failed(format!("schedule `{schedule}`: {error}")))?;
         Ok(Cron { schedule, clock })
     }
 
@@ -60,9 +60,18 @@ impl Feed for Cron {
         };
         Ok(Reading {
             items: vec![item],
-            refused: Vec::new(),
             to: json!(slot),
+            ..Reading::nothing(from)
         })
+    }
+
+    async fn again(&mut self, _key: &str) -> Result<Again, FeedError> {
+        // A slot is past and done; it always fits.
+        Ok(Again::Gone)
+    }
+
+    async fn position(&mut self, _at: Start) -> Result<Value, FeedError> {
+        Ok(json!(self.clock.now()))
     }
 }
 

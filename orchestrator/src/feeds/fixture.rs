@@ -59,6 +59,7 @@ impl Place {
             artifacts: Arc::new(artifacts.unwrap()),
             seal: Arc::new(crate::seal::tests::seal()),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            secrets: Arc::new(|_| None),
         };
         Place {
             dir,

@@ -7,7 +7,7 @@
 
 mod pattern;
 
-use super::{Feed, FeedError, Parts, Reading};
+use super::{Again, Feed, FeedError, Parts, Reading, Start};
 use crate::artifacts::Artifacts;
 use crate::packages;
 use crate::seal::Seal;
@@ -74,12 +74,13 @@ impl Objects {
         let declared = plan
             .packages
             .get(package)
-            .ok_or_else(|| FeedError(format!("no package `{package}`")))?;
+            .ok_or_else(|| FeedError::failed(format!("no package `{package}`")))?;
         let path = packages::folder(plan, package)
-            .ok_or_else(|| FeedError(format!("package `{package}` has no local folder")))?;
+            .ok_or_else(|| FeedError::failed(format!("package `{package}` has no local folder")))?;
         std::fs::create_dir_all(&path)
-            .map_err(|error| FeedError(format!("folder of `{package}`: {error}")))?;
-        let folder = LocalFileSystem::new_with_prefix(&path).map_err(|error| FeedError(error.to_string()))?;
+            .map_err(|error| FeedError::failed(format!("folder of `{package}`: {error}")))?;
+        let folder =
+            LocalFileSystem::new_with_prefix(&path).map_err(|error| FeedError::failed(error.to_string()))?;
         let pattern = declared
             .config
             .get("fields")
@@ -94,7 +95,7 @@ impl Objects {
                 Type::Blob { mime, max } => Some((name.clone(), mime.clone(), *max)),
                 _ => None,
             })
-            .ok_or_else(|| FeedError(format!("items of `{package}` have no blob")))?;
+            .ok_or_else(|| FeedError::failed(format!("items of `{package}` have no blob")))?;
         Ok(Objects {
             folder: Arc::new(folder),
             store: Arc::clone(&parts.store),
@@ -163,7 +164,7 @@ impl Objects {
             }
         };
         let digest = blake3::hash(&content).to_hex().to_string();
-        let key = self.key(format!("{path}@{}", &digest[..KEY_DIGEST_LEN]));
+        let key = format!("{}@{}", self.name(path), &digest[..KEY_DIGEST_LEN]);
         let source = format!("trigger/{}", self.trigger);
         let known = self.store.known(&self.flow, &source, &[&key]).await;
         if !known.map_err(failed)?.is_empty() {
@@ -191,18 +192,32 @@ impl Objects {
         Ok(())
     }
 
-    /// A key as it is kept: of a path that may say what is private, a digest stands for it.
-    fn key(&self, key: String) -> String {
+    /// What a path is called where it is kept: for one that may say what is private stands a digest.
+    fn name(&self, path: &str) -> String {
         match &self.seal {
-            None => key,
-            Some(seal) => format!("private@{}", &seal.digest(&key)[..KEY_DIGEST_LEN]),
+            None => path.to_owned(),
+            Some(seal) => format!("private/{}", &seal.digest(path)[..KEY_DIGEST_LEN]),
         }
+    }
+
+    /// The path that is called so; nothing if there is none any more.
+    async fn path(&self, name: &str) -> Result<Option<Path>, FeedError> {
+        if self.seal.is_none() {
+            return Path::parse(name).map(Some).map_err(failed);
+        }
+        let mut files = self.folder.list(None);
+        while let Some(file) = files.try_next().await.map_err(failed)? {
+            if self.name(file.location.as_ref()) == name {
+                return Ok(Some(file.location));
+            }
+        }
+        Ok(None)
     }
 
     /// The key of a file without its content: as it was listed.
     fn unread(&self, file: &ObjectMeta) -> String {
         let modified = file.last_modified.timestamp_millis();
-        self.key(format!("{}@{}/{modified}", file.location, file.size))
+        format!("{}@{}/{modified}", self.name(file.location.as_ref()), file.size)
     }
 
     /// What is in a file, if it is still as it was listed.
@@ -247,12 +262,37 @@ impl Feed for Objects {
                 "refused": count("refused", reading.refused.len()),
             });
         }
+        reading.more = !self.rested.is_empty();
+        reading.behind = Some(self.rested.len() as u64);
         Ok(reading)
+    }
+
+    async fn again(&mut self, key: &str) -> Result<Again, FeedError> {
+        let name = key.rsplit_once('@').map_or(key, |(name, _)| name);
+        let Some(path) = self.path(name).await? else {
+            return Ok(Again::Gone);
+        };
+        let file = match self.folder.head(&path).await {
+            Ok(file) if self.pattern.fields(path.as_ref()).is_some() => file,
+            Ok(_) | Err(object_store::Error::NotFound { .. }) => return Ok(Again::Gone),
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(match self.outcome(&file).await? {
+            Outcome::Event(item) => Again::Item(item),
+            Outcome::Refused(refused) => Again::Refused(refused),
+            Outcome::Known => Again::Known,
+            Outcome::Changed => return Err(FeedError::failed(format!("`{name}` is being written"))),
+        })
+    }
+
+    async fn position(&mut self, _at: Start) -> Result<Value, FeedError> {
+        // The position only counts; what was taken in is known by its key.
+        Ok(Value::Null)
     }
 }
 
 fn failed(error: impl std::error::Error) -> FeedError {
-    FeedError(error.to_string())
+    FeedError::failed(error.to_string())
 }
 
 #[cfg(test)]

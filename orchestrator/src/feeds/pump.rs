@@ -116,7 +116,7 @@ impl Pump {
             let error = match ended {
                 Ok(Ok(Stopped)) => return,
                 Ok(Err(error)) => error,
-                Err(_) => FeedError("it panicked".into()),
+                Err(_) => FeedError::failed("it panicked"),
             };
             tracing::warn!(flow = self.plan.flow, trigger = self.trigger, %error, "feed failed");
             if self
@@ -135,7 +135,7 @@ impl Pump {
     async fn read_on(&mut self, back_off: &mut Duration) -> Result<Stopped, FeedError> {
         let mut feed = open(&self.parts, &self.plan, &self.trigger, &self.source)?;
         let position = self.parts.store.cursor(&self.plan.flow, &self.trigger).await;
-        let mut position = position.map_err(|error| FeedError(error.to_string()))?;
+        let mut position = position.map_err(|error| FeedError::failed(error.to_string()))?;
         loop {
             let now = self.parts.clock.now();
             let room = self
@@ -202,7 +202,7 @@ impl Pump {
                 }
                 Err(IntakeError::Closed) => return Ok(false),
                 // Whatever it is, the feed is opened again at the durable position.
-                Err(error) => return Err(FeedError(error.to_string())),
+                Err(error) => return Err(FeedError::failed(error.to_string())),
             }
         }
         *position = reading.to;

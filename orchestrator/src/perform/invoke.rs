@@ -1,6 +1,6 @@
 //! Calls of actions and of live models.
 
-use super::{Parts, refused};
+use super::{Parts, crashed, refused};
 use crate::functions::Call;
 use crate::redact::Secrets;
 use crate::worker::{Answer, Order};
@@ -8,7 +8,11 @@ use flow_engine::StepError;
 use flow_lang::plan::Plan;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// The longest that a step waits for a model that has no live version yet.
+const NOT_LIVE_MAX: Duration = Duration::from_secs(600);
 
 impl Parts {
     pub(super) async fn invoke(
@@ -39,11 +43,20 @@ impl Parts {
         self.functions.invoke(call, stop).await.map(Answer::Value)
     }
 
-    pub(super) async fn predict(&self, plan: &Plan, model: &str, input: Value) -> Result<Answer, StepError> {
-        let pool = self
-            .live
-            .get(&plan.flow, model)
-            .ok_or_else(|| refused(format!("`{model}` has no live version")))?;
+    /// Asks a model. A run can wait for its first version: it is durable, and holds no function meanwhile.
+    pub(super) async fn predict(
+        &self,
+        plan: &Plan,
+        model: &str,
+        input: Value,
+        stop: CancellationToken,
+    ) -> Result<Answer, StepError> {
+        let pool = tokio::select! {
+            pool = self.live.once_live(plan, model) => pool,
+            () = self.clock.sleep(NOT_LIVE_MAX) => self.live.asked(plan, model),
+            () = stop.cancelled() => return Err(crashed("was stopped")),
+        };
+        let pool = pool.map_err(|error| refused(error.to_string()))?;
         let mut answers = pool.predict(vec![input]).await?;
         answers
             .pop()

@@ -163,6 +163,12 @@ impl Walk {
             for effect in effects {
                 match effect {
                     Effect::Invoke { token, action, args } => going.push(self.invoke(token, action, args)),
+                    Effect::Act {
+                        token,
+                        package,
+                        action,
+                        args,
+                    } => going.push(self.act(token, package, action, args)),
                     Effect::Predict { token, model, input } => going.push(self.predict(token, model, input)),
                     Effect::Live { token, model } => {
                         let served = self.serving.served.borrow();
@@ -210,8 +216,17 @@ impl Walk {
         })
     }
 
+    fn act(&self, token: Token, package: String, action: String, args: Value) -> BoxFuture<'static, Event> {
+        let (serving, plan) = (Arc::clone(&self.serving), Arc::clone(&self.plan));
+        let stop = self.stop.child_token();
+        Box::pin(async move {
+            let outcome = serving.acts.act(&plan, &package, &action, args, stop).await;
+            event(token, outcome)
+        })
+    }
+
     fn predict(&self, token: Token, model: String, input: Value) -> BoxFuture<'static, Event> {
-        let (serving, flow) = (Arc::clone(&self.serving), self.plan.flow.clone());
+        let (serving, plan) = (Arc::clone(&self.serving), Arc::clone(&self.plan));
         Box::pin(async move {
             let refuse = |message: String| StepError {
                 kind: ErrorKind::Refused,
@@ -219,9 +234,9 @@ impl Walk {
                 step: model.clone(),
                 attempts: 1,
             };
-            let outcome = match serving.live.get(&flow, &model) {
-                None => Err(refuse(super::ServeError::NotLive(model.clone()).to_string())),
-                Some(pool) => match pool.predict(vec![input]).await {
+            let outcome = match serving.live.asked(&plan, &model) {
+                Err(error) => Err(refuse(error.to_string())),
+                Ok(pool) => match pool.predict(vec![input]).await {
                     Ok(mut rows) => rows
                         .pop()
                         .ok_or_else(|| refuse(format!("`{model}` answered no row"))),
@@ -235,11 +250,13 @@ impl Walk {
     /// A model without a version is the one failure that is nobody's fault: it has its own answer.
     fn failure(&self, error: StepError) -> ServeError {
         let served = self.serving.served.borrow();
-        let models = self.plan.models.keys();
+        let models = self.plan.models.keys().chain(self.plan.imports.keys());
         let missing = models.filter(|model| {
-            !served
-                .live
-                .contains_key(&(self.plan.flow.clone(), (*model).clone()))
+            let asked = self.plan.asked(model);
+            asked.is_some_and(|asked| {
+                let place = (asked.flow.to_owned(), (*model).clone());
+                !served.live.contains_key(&place)
+            })
         });
         let named = missing
             .into_iter()

@@ -24,6 +24,8 @@ pub(super) struct Stages {
     began: Millis,
     /// Rules whose steps are shown.
     shown: BTreeSet<String>,
+    /// Runs that went well, of the rules that do something with a package.
+    counted: BTreeMap<String, u64>,
     /// Steps that are jobs or conditions, by rule.
     ops: BTreeMap<(String, String), Op>,
     /// When a count was shown last.
@@ -33,11 +35,15 @@ pub(super) struct Stages {
 }
 
 impl Stages {
-    pub(super) fn new(out: Box<dyn Write + Send>, clock: Arc<dyn Clock>, plan: &Plan) -> Stages {
-        let graphs = || plan.rules.iter().map(|(name, rule)| (name, &rule.graph));
+    pub(super) fn new(out: Box<dyn Write + Send>, clock: Arc<dyn Clock>, plans: &[&Plan]) -> Stages {
+        let rules = || plans.iter().flat_map(|plan| &plan.rules);
+        let graphs = || rules().map(|(name, rule)| (name, &rule.graph));
         let long = |op: &Op| matches!(op, Op::Launch { .. } | Op::Deploy { .. });
         let shown = graphs().filter(|(_, graph)| graph.steps.iter().any(|step| long(&step.op)));
-        let shown = shown.map(|(name, _)| name.clone()).collect();
+        let shown: BTreeSet<String> = shown.map(|(name, _)| name.clone()).collect();
+        let acts = |op: &Op| matches!(op, Op::Act { .. });
+        let counted = graphs().filter(|(_, graph)| graph.steps.iter().any(|step| acts(&step.op)));
+        let counted = counted.map(|(name, _)| (name.clone(), 0)).collect();
         let steps = graphs().flat_map(|(name, graph)| graph.steps.iter().map(move |step| (name, step)));
         let ops = steps
             .map(|(name, step)| ((name.clone(), step.name.clone()), step.op.clone()))
@@ -48,6 +54,7 @@ impl Stages {
             clock,
             began,
             shown,
+            counted,
             ops,
             last: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -88,7 +95,13 @@ impl Stages {
             News::RunEnded {
                 graph, error: None, ..
             } if self.shown.contains(graph) => self.say(graph, "ended"),
-            News::RunEnded { .. } => {}
+            News::RunEnded { graph, .. } => {
+                if let Some(count) = self.counted.get_mut(graph) {
+                    *count += 1;
+                    let text = format!("{count} runs");
+                    self.count(graph, text);
+                }
+            }
             News::Rows { dataset, rows } => self.count(dataset, format!("{rows} rows")),
             News::Progress { job, line } => self.count(job, words::record(line)),
             News::Live { name, model, score } => {

@@ -74,6 +74,7 @@ impl Core {
                     Effect::Ended => ended = true,
                     Effect::Invoke { token, .. }
                     | Effect::Launch { token, .. }
+                    | Effect::Act { token, .. }
                     | Effect::Predict { token, .. }
                     | Effect::Snapshot { token, .. }
                     | Effect::Split { token, .. }

@@ -198,9 +198,9 @@ async fn log_of(place: &Place, runs: &[Value], rule: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_private_and_what_is_secret_appears_nowhere() {
     let [(by_http, _), (by_path, _), (to_route, _), (in_feedback, _)] = PRIVATE;
-    let home = Home::of(PROJECT, PROGRAM)
-        .with("FLOW_TEST_KEY", SECRET)
-        .with("FLOW_LOG", "debug");
+    let mut home = Home::of(PROJECT, PROGRAM);
+    home.give("FLOW_TEST_KEY", SECRET);
+    home.give("FLOW_LOG", "debug");
     let inbox = home.project().join("inbox").join(by_path);
     fs::create_dir_all(&inbox).expect("the folder of the test can be written");
     fs::write(inbox.join("a.txt"), "a letter").expect("the folder of the test can be written");

@@ -7,6 +7,7 @@ mod feeds;
 mod hello;
 mod house;
 mod http;
+mod imports;
 mod lanes;
 mod readme;
 mod remote;

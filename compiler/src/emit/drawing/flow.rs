@@ -13,7 +13,7 @@ pub fn flow(plan: &Plan) -> Drawing {
     };
     nodes(&mut drawing, plan);
     for (name, trigger) in &plan.triggers {
-        if let Some(Source::Package { package, feed }) = &trigger.source {
+        if let Some(Source::Package { package, feed, .. }) = &trigger.source {
             drawing.arrow(id("package", package), id("trigger", name), feed);
         }
     }
@@ -83,6 +83,10 @@ fn nodes(drawing: &mut Drawing, plan: &Plan) {
     for name in plan.models.keys() {
         drawing.node(id("model", name), [name.clone()], Shape::Model);
     }
+    for (name, import) in &plan.imports {
+        let of = format!("of {}", import.flow);
+        drawing.node(id("model", name), [name.clone(), of], Shape::Model);
+    }
 }
 
 fn trigger_label(name: &str, trigger: &Trigger) -> Vec<String> {
@@ -101,6 +105,7 @@ fn effects(drawing: &mut Drawing, owner: &str, graph: &Graph) {
         match &step.op {
             Op::Invoke { action, .. } => drawing.arrow(owner, id("action", action), ""),
             Op::Launch { job, .. } => drawing.arrow(owner, id("job", job), ""),
+            Op::Act { package, action, .. } => drawing.arrow(owner, id("package", package), action),
             Op::Predict { model, .. } => drawing.arrow(owner, id("model", model), "predict"),
             Op::Split { dataset, .. } => drawing.broken_arrow(id("dataset", dataset), owner, "split"),
             Op::Snapshot { dataset } => drawing.broken_arrow(id("dataset", dataset), owner, "snapshot"),

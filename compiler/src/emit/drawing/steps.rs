@@ -40,6 +40,7 @@ fn look(op: &Op, graph: &Graph) -> (String, Shape) {
     match op {
         Op::Invoke { action, .. } => (format!("call {action}"), Shape::Action),
         Op::Launch { job, .. } => (format!("job {job}"), Shape::Job),
+        Op::Act { package, action, .. } => (format!("{action} in {package}"), Shape::Store),
         Op::Predict { model, .. } => (format!("predict with {model}"), Shape::Model),
         Op::Snapshot { dataset } => (format!("snapshot of {dataset}"), Shape::Store),
         Op::Split { dataset, test } => {

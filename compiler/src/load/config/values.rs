@@ -2,6 +2,8 @@
 
 use crate::project::can_name_a_flow;
 use flow_lang::catalog;
+use flow_lang::plan::Type;
+use flow_lang::units;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 use serde_json::Value;
@@ -13,12 +15,12 @@ pub(super) struct Package(pub(super) BTreeMap<String, Value>);
 
 impl<'de> Deserialize<'de> for Package {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Package, D::Error> {
-        let config = BTreeMap::<String, Value>::deserialize(from)?;
+        let mut config = BTreeMap::<String, Value>::deserialize(from)?;
         let known: BTreeMap<_, _> = catalog::packages()
             .values()
             .flat_map(|kind| &kind.config)
             .collect();
-        for (key, value) in &config {
+        for (key, value) in &mut config {
             let Some(setting) = known.get(key) else {
                 let names: Vec<_> = known.keys().map(|name| name.as_str()).collect();
                 return Err(D::Error::custom(format!(
@@ -26,6 +28,19 @@ impl<'de> Deserialize<'de> for Package {
                     names.join("`, `")
                 )));
             };
+            if setting.secret {
+                value
+                    .as_str()
+                    .map_or(Err(NO_PLACE), place)
+                    .map_err(D::Error::custom)?;
+                continue;
+            }
+            // As in the language, a duration carries its unit.
+            if setting.ty == Type::Duration {
+                let ms = value.as_str().and_then(units::read_duration);
+                let why = || D::Error::custom(format!("`{key}` is a duration: write `\"10s\"`"));
+                *value = ms.ok_or_else(why)?.into();
+            }
             if let Err(misfit) = setting.ty.check(value) {
                 return Err(D::Error::custom(format!("`{key}` does not fit: {}", misfit.why)));
             }
@@ -40,12 +55,18 @@ pub(super) struct Secret(pub(super) String);
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
         let text = String::deserialize(from)?;
-        match text.strip_prefix("env:") {
-            Some(name) if !name.is_empty() => Ok(Secret(text)),
-            _ => Err(D::Error::custom(
-                "a secret is read from the environment: write `env:VARIABLE`",
-            )),
-        }
+        place(&text).map_err(D::Error::custom)?;
+        Ok(Secret(text))
+    }
+}
+
+/// Where a secret is found, whatever else was written there: a value would end up in an error message.
+const NO_PLACE: &str = "a secret is read from the environment: write `env:VARIABLE`";
+
+fn place(text: &str) -> Result<(), &'static str> {
+    match text.strip_prefix("env:") {
+        Some(name) if !name.is_empty() => Ok(()),
+        _ => Err(NO_PLACE),
     }
 }
 

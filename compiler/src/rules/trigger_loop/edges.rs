@@ -1,5 +1,6 @@
 //! The ways in which a rule starts another one.
 
+use flow_lang::catalog;
 use flow_lang::plan::{Graph, On, Op, Plan, Source, Step};
 use std::collections::BTreeMap;
 
@@ -24,12 +25,20 @@ pub(super) enum Via<'a> {
         /// The rows that the other rule waits for.
         wanted: u64,
     },
-    /// Things that a job writes into a package; how many is not known.
+    /// Things that a job or a step writes into a package; how many is not known.
     Package {
-        job: &'a str,
+        writer: Writer<'a>,
         package: &'a str,
         trigger: &'a str,
     },
+}
+
+/// What writes into a package.
+#[derive(Clone, Copy)]
+pub(super) enum Writer<'a> {
+    Job(&'a str),
+    /// An action of the package itself.
+    Action(&'a str),
 }
 
 impl Edge<'_> {
@@ -38,13 +47,16 @@ impl Edge<'_> {
         match &self.via {
             Via::Rows { dataset, .. } => format!("appends to `{dataset}`, which starts `{}`", self.to),
             Via::Package {
-                job,
+                writer,
                 package,
                 trigger,
-            } => format!(
-                "launches `{job}`, which writes to `{package}`, which fires `{trigger}`, which starts `{}`",
-                self.to
-            ),
+            } => {
+                let writes = match writer {
+                    Writer::Job(job) => format!("launches `{job}`, which writes to `{package}`"),
+                    Writer::Action(action) => format!("calls `{package}.{action}`"),
+                };
+                format!("{writes}, which fires `{trigger}`, which starts `{}`", self.to)
+            }
         }
     }
 
@@ -59,7 +71,10 @@ impl Edge<'_> {
                     self.from
                 )
             }
-            Via::Package { job, package, .. } => format!("`{job}` writes to `{package}`"),
+            Via::Package { writer, package, .. } => match writer {
+                Writer::Job(job) => format!("`{job}` writes to `{package}`"),
+                Writer::Action(action) => format!("`{package}.{action}` changes what is in `{package}`"),
+            },
         }
     }
 
@@ -137,7 +152,7 @@ fn rows(steps: &[&Step], depth: usize) -> u64 {
     free + guarded.sum::<u64>()
 }
 
-/// The jobs of a graph that write to the package whose feed a trigger watches.
+/// The jobs and steps of a graph that write to the package whose feed a trigger watches.
 fn writes<'a>(plan: &'a Plan, graph: &'a Graph, trigger: &'a str) -> Vec<(&'a str, Via<'a>)> {
     let Some(Source::Package { package, .. }) = plan
         .triggers
@@ -146,8 +161,21 @@ fn writes<'a>(plan: &'a Plan, graph: &'a Graph, trigger: &'a str) -> Vec<(&'a st
     else {
         return vec![];
     };
-    let launches = graph.steps.iter().filter_map(|step| match &step.op {
-        Op::Launch { job, .. } => Some((step.name.as_str(), job.as_str())),
+    let writers = graph.steps.iter().filter_map(|step| match &step.op {
+        Op::Launch { job, .. } => {
+            let declared = plan.jobs.get(job)?;
+            let writes = declared.writes.contains(package);
+            writes.then_some((step.name.as_str(), Writer::Job(job)))
+        }
+        Op::Act {
+            package: into,
+            action,
+            ..
+        } => {
+            let kind = catalog::packages().get(plan.packages.get(into)?.kind.as_str())?;
+            let writes = into == package && kind.actions.get(action).is_some_and(|action| action.writes);
+            writes.then_some((step.name.as_str(), Writer::Action(action)))
+        }
         Op::Invoke { .. }
         | Op::Predict { .. }
         | Op::Snapshot { .. }
@@ -158,17 +186,12 @@ fn writes<'a>(plan: &'a Plan, graph: &'a Graph, trigger: &'a str) -> Vec<(&'a st
         | Op::When { .. }
         | Op::Catch { .. } => None,
     });
-    launches
-        .filter(|(_, job)| {
-            plan.jobs
-                .get(*job)
-                .is_some_and(|job| job.writes.contains(package))
-        })
-        .map(|(step, job)| {
+    writers
+        .map(|(step, writer)| {
             (
                 step,
                 Via::Package {
-                    job,
+                    writer,
                     package,
                     trigger,
                 },

@@ -46,6 +46,7 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
     let decides = |ix: StepIx| match &steps[ix].op {
         Op::When { .. } | Op::Catch { .. } => true,
         Op::Invoke { .. }
+        | Op::Act { .. }
         | Op::Launch { .. }
         | Op::Predict { .. }
         | Op::Snapshot { .. }
@@ -84,8 +85,19 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
             declared("job", &plan.jobs, job)?;
             reads(args, ix)
         }
+        Op::Act {
+            package,
+            action,
+            args,
+        } => {
+            declared("package", &plan.packages, package)?;
+            declared("an action of it", &plan.packages[package].actions, action)?;
+            reads(args, ix)
+        }
         Op::Predict { model, input } => {
-            declared("model", &plan.models, model)?;
+            if plan.asked(model).is_none() {
+                declared("model", &plan.models, model)?;
+            }
             reads(input, ix)
         }
         Op::Snapshot { dataset } | Op::Split { dataset, .. } => declared("dataset", &plan.datasets, dataset),

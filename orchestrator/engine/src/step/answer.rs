@@ -57,12 +57,11 @@ impl Walk<'_> {
                 )
             }
             Op::Predict { model, .. } => {
-                let model = self.plan.models.get(model);
-                (
-                    model.map(|model| &model.output),
-                    model.map(|model| model.function.result),
-                )
+                let asked = self.plan.asked(model);
+                (asked.map(|asked| asked.output), asked.map(|asked| asked.result))
             }
+            // What comes back is bounded by its type and by the package itself.
+            Op::Act { .. } => (None, None),
             Op::Launch { job, .. } => (self.plan.jobs.get(job).map(|job| &job.output), None),
             Op::Snapshot { .. }
             | Op::Split { .. }
@@ -115,6 +114,7 @@ impl Walk<'_> {
                 }))
             }
             Op::Invoke { .. }
+            | Op::Act { .. }
             | Op::Predict { .. }
             | Op::Snapshot { .. }
             | Op::Split { .. }

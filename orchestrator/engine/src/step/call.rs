@@ -4,7 +4,7 @@ use super::Walk;
 use crate::eval::eval;
 use crate::{Effect, ErrorKind, StepError, Token};
 use flow_lang::plan::private::seal_size;
-use flow_lang::plan::{Expr, Function, ModelRef, Op, Type};
+use flow_lang::plan::{Expr, ModelRef, Op, Type};
 use flow_lang::units;
 use serde_json::Value;
 use std::io;
@@ -20,7 +20,7 @@ impl Walk<'_> {
             Op::Invoke { action, args } => {
                 let callee = self.plan.actions.get(action).ok_or_else(|| missing(action))?;
                 let args = self.arguments(action, &callee.input, args)?;
-                let Some(args) = within_payload(action, &callee.function, args)? else {
+                let Some(args) = within_payload(action, callee.function.payload, args)? else {
                     return Ok(None);
                 };
                 let action = action.clone();
@@ -34,10 +34,32 @@ impl Walk<'_> {
                 let job = job.clone();
                 Effect::Launch { token, job, args }
             }
+            Op::Act {
+                package,
+                action,
+                args,
+            } => {
+                let callee = self
+                    .plan
+                    .packages
+                    .get(package)
+                    .and_then(|package| package.actions.get(action));
+                let callee = callee.ok_or_else(|| missing(package))?;
+                let Some(args) = self.arguments(&format!("{package}.{action}"), &callee.input, args)? else {
+                    return Ok(None);
+                };
+                let (package, action) = (package.clone(), action.clone());
+                Effect::Act {
+                    token,
+                    package,
+                    action,
+                    args,
+                }
+            }
             Op::Predict { model, input } => {
-                let callee = self.plan.models.get(model).ok_or_else(|| missing(model))?;
-                let input = self.arguments(model, &callee.input, input)?;
-                let Some(input) = within_payload(model, &callee.function, input)? else {
+                let asked = self.plan.asked(model).ok_or_else(|| missing(model))?;
+                let input = self.arguments(model, asked.input, input)?;
+                let Some(input) = within_payload(model, asked.payload, input)? else {
                     return Ok(None);
                 };
                 let model = model.clone();
@@ -153,16 +175,12 @@ fn lacks_required(ty: &Type, value: &Value) -> bool {
     }
 }
 
-fn within_payload(
-    callee: &str,
-    function: &Function,
-    args: Option<Value>,
-) -> Result<Option<Value>, StepError> {
+fn within_payload(callee: &str, most: u64, args: Option<Value>) -> Result<Option<Value>, StepError> {
     let bytes = args.as_ref().map_or(0, json_size);
-    if bytes <= function.payload {
+    if bytes <= most {
         return Ok(args);
     }
-    let (bytes, most) = (units::size(bytes), units::size(function.payload));
+    let (bytes, most) = (units::size(bytes), units::size(most));
     let message = format!("the arguments of `{callee}` have {bytes}; a call may have {most}");
     Err(StepError::new(ErrorKind::Limit, message))
 }

@@ -90,6 +90,11 @@ impl Walk<'_> {
             (_, Op::Invoke { action, .. }) => {
                 self.plan.actions.get(action).map_or(1, |action| action.attempts)
             }
+            (_, Op::Act { package, action, .. }) => {
+                let package = self.plan.packages.get(package);
+                let action = package.and_then(|package| package.actions.get(action));
+                action.map_or(1, |action| action.attempts)
+            }
             (_, Op::Launch { job, .. }) => self.plan.jobs.get(job).map_or(1, |job| job.attempts),
             (
                 _,

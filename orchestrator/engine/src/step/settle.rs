@@ -61,6 +61,7 @@ impl Walk<'_> {
                 Err(error) => self.give_up(ix, error),
             },
             Op::Invoke { .. }
+            | Op::Act { .. }
             | Op::Launch { .. }
             | Op::Predict { .. }
             | Op::Snapshot { .. }
@@ -86,6 +87,7 @@ impl Walk<'_> {
                         since,
                     },
                     Op::Invoke { .. }
+                    | Op::Act { .. }
                     | Op::Predict { .. }
                     | Op::Snapshot { .. }
                     | Op::Split { .. }

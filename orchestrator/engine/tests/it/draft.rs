@@ -51,6 +51,7 @@ impl Draft {
                 )]
                 .into(),
                 models: [("m".into(), model())].into(),
+                imports: BTreeMap::new(),
                 infers: BTreeMap::new(),
                 feedbacks: BTreeMap::new(),
                 rules: [("r".into(), rule)].into(),
@@ -74,6 +75,7 @@ impl Draft {
         let mut needs: Vec<StepIx> = guards.iter().map(|guard| guard.step).collect();
         match &op {
             Op::Invoke { args: read, .. }
+            | Op::Act { args: read, .. }
             | Op::Launch { args: read, .. }
             | Op::Predict { input: read, .. }
             | Op::Append { row: read, .. }

@@ -142,6 +142,7 @@ fn show(graph: &Graph, effect: &Effect) -> String {
     match effect {
         Effect::Invoke { token, args, .. } => format!("invoke {} {args}", at(token)),
         Effect::Launch { token, args, .. } => format!("launch {} {args}", at(token)),
+        Effect::Act { token, args, .. } => format!("act {} {args}", at(token)),
         Effect::Predict { token, input, .. } => format!("predict {} {input}", at(token)),
         Effect::Snapshot { token, .. } => format!("snapshot {}", at(token)),
         Effect::Split { token, test, .. } => format!("split {} {test}", at(token)),

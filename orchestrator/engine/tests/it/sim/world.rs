@@ -162,6 +162,7 @@ impl<'p> World<'p> {
                 }
             }
             Effect::Invoke { token, .. }
+            | Effect::Act { token, .. }
             | Effect::Predict { token, .. }
             | Effect::Snapshot { token, .. }
             | Effect::Split { token, .. }
@@ -210,6 +211,7 @@ impl<'p> World<'p> {
         let attempts = match &step.op {
             Op::Invoke { action, .. } => self.plan.actions[action].attempts,
             Op::Launch { job, .. } => self.plan.jobs[job].attempts,
+            Op::Act { package, action, .. } => self.plan.packages[package].actions[action].attempts,
             _ => 3,
         };
         match after {
