@@ -63,6 +63,7 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             | DeclKind::Rule(_) => {}
         }
     }
+    job::check_writes(unit);
     function::params::unread(unit);
     // A trigger has the type of its package's items.
     for decl in unit.scope.decls() {

@@ -4,6 +4,7 @@ pub(crate) mod constant;
 pub(crate) mod declared;
 pub(crate) mod fit;
 pub(crate) mod join;
+pub(crate) mod private;
 pub(crate) mod properties;
 pub(crate) mod settings;
 pub(crate) mod show;

@@ -14,6 +14,7 @@ mod fill;
 pub mod graph;
 mod name;
 mod parts;
+pub mod private;
 mod show;
 mod steps;
 mod ty;

@@ -22,6 +22,7 @@ use crate::clock::Clock;
 use crate::config::DataDir;
 use crate::deploy::Deployer;
 use crate::sandbox::Confinement;
+use crate::seal::Seal;
 use crate::serving::Serving;
 use crate::store::Store;
 use crate::worker::Handle;
@@ -47,6 +48,8 @@ pub struct Api {
     pub deployer: Arc<Deployer>,
     /// Logs.
     pub data: DataDir,
+    /// Opens sealed lines of logs.
+    pub seal: Arc<Seal>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Whether functions reach the named endpoints only.

@@ -31,6 +31,11 @@ impl DataDir {
         self.root.join("flow.db")
     }
 
+    /// The key that private data is sealed with.
+    pub fn seal_key(&self) -> PathBuf {
+        self.root.join("seal.key")
+    }
+
     /// Artifacts by digest.
     pub fn artifacts(&self) -> PathBuf {
         self.root.join("artifacts")

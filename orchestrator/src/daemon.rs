@@ -12,6 +12,7 @@ use crate::jobs::{JobName, ProcessJobs};
 use crate::packages::Acts;
 use crate::perform::{self, Performer};
 use crate::sandbox::Confinement;
+use crate::seal::{KeyError, Seal};
 use crate::serving::{Live, Serving, keep_live};
 use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
 use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
@@ -74,6 +75,9 @@ pub enum StartError {
     /// The artifact store cannot be opened.
     #[error("artifacts: {0}")]
     Artifacts(#[from] ArtifactError),
+    /// There is no key to seal private data with.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// What is durable cannot be loaded.
     #[error(transparent)]
     Core(#[from] CoreError),
@@ -132,6 +136,7 @@ impl Daemon {
         empty(&data.scratch()).map_err(made(data.scratch()))?;
         let install =
             install(&data.root().join("install"), &*clock).map_err(made(data.root().join("install")))?;
+        let seal = Arc::new(Seal::at(&data.seal_key(), &install)?);
         let store = Arc::new(Store::open(&data.database(), clock.now(), probe).await?);
         let artifacts = Artifacts::open(
             &format!("file:{}", data.artifacts().display()),
@@ -161,6 +166,7 @@ impl Daemon {
         let (core, served) = Core::load(
             Arc::clone(&store),
             Arc::clone(&clock),
+            Arc::clone(&seal),
             mailbox,
             orders,
             newsroom.clone(),
@@ -193,6 +199,7 @@ impl Daemon {
             artifacts: Arc::clone(&artifacts),
             clock: Arc::clone(&clock),
             secrets: Arc::clone(&secrets),
+            seal: Arc::clone(&seal),
         });
         let performer = Performer::new(perform::Parts {
             handle: handle.clone(),
@@ -206,6 +213,7 @@ impl Daemon {
             clock: Arc::clone(&clock),
             data: data.clone(),
             secrets: Arc::clone(&secrets),
+            seal: Arc::clone(&seal),
             install,
             newsroom: newsroom.clone(),
         });
@@ -226,6 +234,7 @@ impl Daemon {
             clock: Arc::clone(&clock),
             data: data.clone(),
             secrets: Arc::clone(&secrets),
+            seal: Arc::clone(&seal),
             acts,
             walks: TaskTracker::new(),
         });
@@ -235,6 +244,7 @@ impl Daemon {
             serving: Arc::clone(&serving),
             deployer: Arc::clone(&deployer),
             data: data.clone(),
+            seal: Arc::clone(&seal),
             clock: Arc::clone(&clock),
             confinement,
             uploads: api::Uploads::default(),
@@ -243,6 +253,7 @@ impl Daemon {
         let feeds = Arc::new(feeds::Parts {
             store,
             artifacts,
+            seal,
             clock,
             secrets,
         });

@@ -13,6 +13,7 @@ mod throttle;
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
 use crate::config::SecretValues;
+use crate::seal::Seal;
 use crate::store::Store;
 use crate::worker::{Item, Refused};
 use flow_lang::plan::{Plan, Source};
@@ -135,6 +136,8 @@ pub struct Parts {
     pub store: Arc<Store>,
     /// Where blobs go.
     pub artifacts: Arc<Artifacts>,
+    /// Names of what is private.
+    pub seal: Arc<Seal>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Values of secrets.

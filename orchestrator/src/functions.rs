@@ -29,11 +29,13 @@ pub use process::{IDLE_MAX, ProcessFunctions};
 pub use programs::Installed;
 pub(crate) use worker::{Bounds, Failure, Request, Worker};
 
+use crate::redact::Secrets;
+use crate::seal::Seal;
 use flow_engine::StepError;
 use flow_lang::plan::{Function, Type};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Is told, line by line, what takes long.
@@ -48,20 +50,30 @@ pub struct Call {
     pub name: String,
     /// Its files, which nobody writes to any more.
     pub code_dir: PathBuf,
-    /// Exactly the fields that it declares, with references.
+    /// Exactly the fields that it declares, with references; what is private in it is sealed, or is no more than a
+    /// value that stands in the plan.
     pub args: Value,
     /// The type of `args`.
     pub input: Type,
     /// The type that its result must have.
     pub output: Type,
     /// Values of the secrets that it names; they are laid over `args`.
-    pub secrets: BTreeMap<String, String>,
+    pub secrets: Secrets,
+    /// Opens what is private in `args`, right before the code is given it, and seals what is private in the result.
+    pub seal: Arc<Seal>,
     /// `run/step`: the same for each attempt. The code reads it as `FLOW_KEY`.
     pub key: String,
     /// Which attempt, from 1.
     pub attempt: u32,
     /// What it prints is appended to this file.
     pub log: PathBuf,
+}
+
+impl Call {
+    /// Whether what the code knows is private: then what it prints is sealed, and how it failed is not told.
+    pub fn is_private(&self) -> bool {
+        self.input.holds_private() || self.output.holds_private()
+    }
 }
 
 /// A platform for short functions.

@@ -16,6 +16,7 @@ use crate::functions::Functions;
 use crate::functions::environment::Environments;
 use crate::jobs::Jobs;
 use crate::packages::Acts;
+use crate::seal::Seal;
 use crate::serving::Live;
 use crate::store::Store;
 use crate::worker::{Answer, Handle, Message, Newsroom, Order};
@@ -50,6 +51,8 @@ pub struct Parts {
     pub data: DataDir,
     /// Values of secrets.
     pub secrets: SecretValues,
+    /// Opens and seals what is private.
+    pub seal: Arc<Seal>,
     /// Names this installation in the names of its jobs.
     pub install: String,
     /// Where progress is told.

@@ -15,6 +15,7 @@ use crate::clock::{Clock, new_id};
 use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
 use crate::packages::Acts;
+use crate::seal::Seal;
 use crate::worker::{Handle, Served};
 use flow_engine::{ErrorKind, StepError};
 use flow_lang::plan::{Infer, Plan};
@@ -44,6 +45,8 @@ pub struct Serving {
     pub data: DataDir,
     /// Values of secrets.
     pub secrets: SecretValues,
+    /// Opens and seals what is private.
+    pub seal: Arc<Seal>,
     /// Requests under way.
     pub walks: TaskTracker,
 }
@@ -93,7 +96,8 @@ impl Serving {
         })
     }
 
-    /// Calls an action directly, outside any run, as `flowd invoke` does. `args` are checked and filled.
+    /// Calls an action directly, outside any run, as `flowd invoke` does. `args` are checked and filled. What is
+    /// private in the result is sealed, as anywhere outside of the code.
     ///
     /// # Errors
     /// See [`StepError`].
@@ -120,7 +124,7 @@ impl Serving {
         declared.input.fill(&mut args);
         declared
             .input
-            .check(&args)
+            .admit(&args)
             .map_err(|misfit| refused(ErrorKind::Type, misfit.to_string()))?;
         let id = new_id(&*self.clock);
         self.call(

@@ -15,11 +15,12 @@ mod spec;
 mod status;
 mod watch;
 
+pub use crate::redact::Secrets;
 pub use dir::JobDir;
 pub use log::LOG_MAX;
 pub use orphans::kill as kill_orphans;
 pub use process::Process;
-pub use spec::{Secrets, Spec};
+pub use spec::Spec;
 pub use status::{End, Status, Stop};
 pub use watch::TERM_GRACE;
 
@@ -64,7 +65,7 @@ fn accompany(dir: &JobDir, search_path: Option<OsString>) -> io::Result<()> {
             message: error.to_string(),
         },
     };
-    dir.forget_secrets()?;
+    dir.leave_no_secret()?;
     let ended = SystemClock.now();
     dir.write_status(&Status { end, started, ended })
 }
@@ -90,7 +91,7 @@ fn launch(dir: &JobDir, search_path: Option<OsString>) -> io::Result<End> {
     let spec = dir.read_spec()?.ok_or(io::ErrorKind::NotFound)?;
     dir.prepare(&spec)?;
     let (output, input) = io::pipe()?;
-    let log = log::Pump::start(output, &dir.log())?;
+    let log = log::Pump::start(output, &dir.log(), dir.redaction()?)?;
     let program = environment::program(&spec)?;
     let mut command = Command::new(&program);
     command

@@ -36,6 +36,8 @@ impl<'a> Body<'_, 'a> {
             );
         };
         let name = format!("{package}.{}", member.name);
+        self.unit
+            .expect_clear(&action.input, span, &format!("what `{name}` is given"))?;
         let base = self.one_record(&name, positional)?;
         let given = self.given(&name, &action.input, &BTreeMap::new(), base, named, span)?;
         let ty = result_type(&given, action.output);

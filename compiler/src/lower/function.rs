@@ -7,6 +7,7 @@ use crate::unit::Unit;
 use flow_lang::ast::{DeclKind, Ident};
 use flow_lang::limits::{self, Limit};
 use flow_lang::plan::{Code, Function, Type};
+use flow_lang::report::{Code as Rule, Finding};
 use flow_lang::runtime::Runtime;
 
 /// The function of an action or a model; `params` must fit its input.
@@ -28,9 +29,28 @@ pub(super) fn lower(
         payload,
         result,
         params: params::of(unit, owner, settings, input),
-        secrets: secrets(unit, settings),
+        secrets: laid_over(unit, settings, input),
         network: settings.endpoints("network"),
     }
+}
+
+/// The names under `secrets`. Their values are laid over the arguments, so no field may have such a name: it would
+/// never arrive.
+fn laid_over(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>) -> Vec<String> {
+    let fields = input.and_then(Type::fields);
+    for name in settings.names("secrets") {
+        if fields.is_some_and(|fields| fields.contains_key(&name.name)) {
+            let message = format!(
+                "the secret `{0}` and the field `{0}` come under one name",
+                name.name
+            );
+            unit.report.add(
+                Finding::new(Rule::NamesDuplicate, name.span, message)
+                    .help("give the field another name, or the secret"),
+            );
+        }
+    }
+    secrets(unit, settings)
 }
 
 /// The folder that `code` names, with what its environment on `runtime` is built from. The command of a job has

@@ -4,6 +4,7 @@ use super::graph::Body;
 use super::value::{Value, unknown_field};
 use crate::types::constant::constant_fits;
 use crate::types::fit::{Misfit, misfit, needs_projection};
+use crate::types::private::is_private;
 use crate::types::show::show;
 use flow_lang::ast::{self, ExprKind};
 use flow_lang::plan::{Expr, Field, Type};
@@ -21,7 +22,7 @@ impl Body<'_, '_> {
         want: &Type,
         what: &str,
     ) -> Option<Expr> {
-        match (&written.kind, value, want.present()) {
+        match (&written.kind, value, want.present().opened()) {
             (
                 ExprKind::Record(fields),
                 Value {
@@ -117,7 +118,7 @@ pub(super) fn missing_field(span: Span, what: &str, name: &str, ty: &Type) -> Fi
 }
 
 fn mismatch(span: Span, value: &Value, misfit: &Misfit, what: &str) -> Finding {
-    if let (Expr::Literal(literal), Type::Duration) = (&value.expr, misfit.want.present())
+    if let (Expr::Literal(literal), Type::Duration) = (&value.expr, misfit.want.present().opened())
         && literal.is_number()
     {
         return Finding::new(
@@ -133,6 +134,9 @@ fn mismatch(span: Span, value: &Value, misfit: &Misfit, what: &str) -> Finding {
     };
     let finding = Finding::new(code, span, misfit.message(what));
     match &misfit.got {
+        Some(got) if is_private(got) => finding.help(
+            "what is private goes only where it is declared private; what is not asked for does not travel",
+        ),
         Some(got @ Type::Optional(_)) if self::misfit(got.present(), &misfit.want).is_none() => {
             finding.help("it may be absent: say what holds then with `??`")
         }

@@ -52,8 +52,8 @@ fn of(project: &Project, env: &str, name: &Ident, path: &Ident) -> Result<Import
             false => Box::new(no_model(&other, name, path)),
         });
     };
-    let input = other.resolve_record(&model.input, "the input of a model");
-    let output = other.resolve_record(&model.output, "the output of a model");
+    let input = other.resolve_clear_record(&model.input, "the input of a model");
+    let output = other.resolve_clear_record(&model.output, "the output of a model");
     let (payload, result) = transfer(&other);
     match (input, output) {
         (Some(input), Some(output)) if !other.report.has_errors() => Ok(Import {

@@ -16,7 +16,7 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, infer: &'a ast::In
     unit.marks.set(format!("{key}/input"), infer.input.span);
     unit.marks.set(format!("{key}/output"), infer.output.span);
     let input = unit.resolve_record(&infer.input, "the input of an infer");
-    let output = unit.resolve_record(&infer.output, "the output of an infer");
+    let output = unit.resolve_clear_record(&infer.output, "the output of an infer");
     let settings = unit.settings(&INFER, &key, name, &infer.properties);
     check_route(unit, infer);
     let (Some(input), Some(output)) = (input, output) else {

@@ -16,7 +16,7 @@ const ATTEMPTS: u32 = 3;
 pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, job: &'a ast::Job) {
     let key = format!("job/{}", name.name);
     unit.marks.set(format!("{key}/input"), job.input.span);
-    let input = unit.resolve_record(&job.input, "the input of a job");
+    let input = unit.resolve_clear_record(&job.input, "the input of a job");
     let output = output(unit, &key, name, job);
     let table = if job.train { &TRAIN } else { &JOB };
     let settings = unit.settings(table, &key, name, &job.properties);
@@ -26,6 +26,10 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, job: &'a ast::Job)
     };
     let writes = function::declared(unit, &settings.names("writes"), "package", |kind| {
         matches!(kind, DeclKind::Package(_))
+    });
+    let reports = reports.filter(|reports| {
+        unit.expect_clear(reports, name.span, "the report of a job")
+            .is_some()
     });
     folders_only(unit, &settings.names("writes"));
     let secrets = function::secrets(unit, &settings);
@@ -47,6 +51,23 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, job: &'a ast::Job)
             secrets,
         };
         unit.plan.jobs.insert(name.name.clone(), lowered);
+    }
+}
+
+/// Looks at what jobs write, once all packages are known: a file that a job leaves in a package is read by whoever
+/// has the package.
+pub(super) fn check_writes(unit: &mut Unit<'_>) {
+    let written = unit.plan.jobs.iter().flat_map(|(name, job)| {
+        let items = job
+            .writes
+            .iter()
+            .filter_map(|package| unit.plan.packages.get(package));
+        items.map(move |package| (format!("job/{name}/writes"), package.item.clone()))
+    });
+    for (key, item) in written.collect::<Vec<_>>() {
+        if let Some(span) = unit.marks.get(&key) {
+            unit.expect_clear(&item, span, "an item that a job writes");
+        }
     }
 }
 

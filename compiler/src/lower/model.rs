@@ -10,8 +10,8 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, model: &'a ast::Mo
     let key = format!("model/{}", name.name);
     unit.marks.set(format!("{key}/input"), model.input.span);
     unit.marks.set(format!("{key}/output"), model.output.span);
-    let input = unit.resolve_record(&model.input, "the input of a model");
-    let output = unit.resolve_record(&model.output, "the output of a model");
+    let input = unit.resolve_clear_record(&model.input, "the input of a model");
+    let output = unit.resolve_clear_record(&model.output, "the output of a model");
     let settings = unit.settings(&MODEL, &key, name, &model.properties);
     let function = function::lower(unit, name, &settings, input.as_ref());
     if let (Some(input), Some(output)) = (input, output) {

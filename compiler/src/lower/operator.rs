@@ -3,6 +3,7 @@
 use super::graph::Body;
 use super::value::Value;
 use crate::types::join::{bounds, join};
+use crate::types::private::{is_private, opaque};
 use crate::types::show::show;
 use flow_lang::ast::{self, BinaryOp, UnaryOp};
 use flow_lang::plan::{Expr, INT_MAX, Type};
@@ -19,6 +20,7 @@ impl Body<'_, '_> {
             format!("{what} is `{}`, expected `bool`", show(&value.ty)),
         );
         match &value.ty {
+            private if is_private(private) => self.refuse(opaque(written.span, private, what)),
             Type::Bool => Some(value.expr),
             Type::Optional(inner) if **inner == Type::Bool => {
                 self.refuse(finding.help("it may be absent: write `?? false` after it"))
@@ -44,6 +46,7 @@ impl Body<'_, '_> {
                         min: max.map(|max| -max),
                         max: min.map(|min| -min),
                     },
+                    private if is_private(private) => return self.refuse(opaque(of.span, private, "`-`")),
                     other => {
                         let message = format!("`-` stands before `{}`, expected a number", show(other));
                         let finding = Finding::new(Code::TypesMismatch, of.span, message);
@@ -77,6 +80,12 @@ impl Body<'_, '_> {
             _ => (self.value(left, None), self.value(right, None)),
         };
         let (left, right) = (left?, right?);
+        for (side, value) in written.iter().zip([&left, &right]) {
+            if is_private(&value.ty) {
+                let what = format!("`{}`", op.symbol());
+                return self.refuse(opaque(side.span, &value.ty, &what));
+            }
+        }
         let ty = match op {
             BinaryOp::And | BinaryOp::Or => Some(Type::Bool),
             BinaryOp::Default => join(left.ty.present(), &right.ty),

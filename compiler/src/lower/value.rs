@@ -3,6 +3,7 @@
 use super::graph::Body;
 use crate::types::constant;
 use crate::types::join::join;
+use crate::types::private::{is_private, opaque};
 use crate::types::show::show;
 use flow_lang::ast::{self, ExprKind, Ident};
 use flow_lang::plan::{Expr, Field, Length, Type};
@@ -145,6 +146,9 @@ impl Body<'_, '_> {
             return self.member(declared, field, span, called);
         }
         let value = self.value(of, None)?;
+        if is_private(&value.ty) {
+            return self.refuse(opaque(field.span, &value.ty, &format!("`.{}`", field.name)));
+        }
         let found = value.ty.fields().or_else(|| value.ty.present().fields());
         let Some(fields) = found else {
             return self.refuse(Finding::new(

@@ -25,7 +25,7 @@ fn expr(of: &Expr) -> usize {
 pub(crate) fn type_weight(of: &Type) -> usize {
     let inner = match of {
         Type::List { item, .. } => type_weight(item),
-        Type::Optional(inner) | Type::Dataset(inner) => type_weight(inner),
+        Type::Optional(inner) | Type::Private(inner) | Type::Dataset(inner) => type_weight(inner),
         Type::Record(fields) => fields.values().map(|field| type_weight(&field.ty)).sum(),
         Type::Model { input, output } => type_weight(input) + type_weight(output),
         Type::Union(words) => words.len(),

@@ -47,7 +47,7 @@ fn descend<'a>(ty: &'a Type, path: &mut String) -> Option<&'a Type> {
             }
             found
         }),
-        Type::Optional(inner) => descend(inner, path),
+        Type::Optional(inner) | Type::Private(inner) => descend(inner, path),
         Type::List { item, length } if !matches!(length, Length::Any) => {
             path.push_str("[]");
             descend(item, path)

@@ -74,7 +74,7 @@ fn holds(ty: &Type, such: &dyn Fn(&Type) -> bool) -> bool {
     such(ty)
         || match ty {
             Type::List { item, .. } => holds(item, such),
-            Type::Optional(inner) => holds(inner, such),
+            Type::Optional(inner) | Type::Private(inner) => holds(inner, such),
             Type::Record(fields) => fields.values().any(|field| holds(&field.ty, such)),
             Type::Bool
             | Type::Int { .. }

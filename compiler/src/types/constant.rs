@@ -107,9 +107,7 @@ pub(crate) fn constant(expr: &Expr) -> Result<(Value, Type), Finding> {
 
 /// Whether a constant fits a type: by its own type, or because the type holds this very value.
 pub(crate) fn constant_fits(value: &Value, ty: &Type, want: &Type) -> bool {
-    let by_value = matches!(
-        want.present(),
-        Type::Time | Type::Json { .. } | Type::Bytes { .. }
-    );
-    crate::types::fit::misfit(ty, want).is_none() || (by_value && want.present().check(value).is_ok())
+    let held = want.present().opened();
+    let by_value = matches!(held, Type::Time | Type::Json { .. } | Type::Bytes { .. });
+    crate::types::fit::misfit(ty, want).is_none() || (by_value && held.check(value).is_ok())
 }

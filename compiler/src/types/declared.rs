@@ -1,7 +1,6 @@
 //! What a written type comes to: structural, without names, its bounds checked.
 
 use super::constant::{constant, constant_fits};
-use super::settings::not_yet;
 use super::show::show;
 use crate::lower::type_weight;
 use crate::resolve::with_article;
@@ -73,13 +72,7 @@ impl Unit<'_> {
                 already @ Type::Optional(_) => already,
                 inner => Type::Optional(Box::new(inner)),
             },
-            TypeKind::Private(_) => {
-                let word = Ident {
-                    name: "private".to_owned(),
-                    span: written.span,
-                };
-                return self.refuse(not_yet(&word));
-            }
+            TypeKind::Private(inner) => return self.private_type(inner, written.span),
             TypeKind::Record(fields) => return self.record_type(fields),
             TypeKind::Union(words) => {
                 let mut seen: Vec<String> = Vec::new();
@@ -96,11 +89,11 @@ impl Unit<'_> {
                 Type::Union(seen)
             }
             TypeKind::Dataset(row) => {
-                Type::Dataset(Box::new(self.resolve_record(row, "a row of a dataset")?))
+                Type::Dataset(Box::new(self.resolve_clear_record(row, "a row of a dataset")?))
             }
             TypeKind::Model(input, output) => {
-                let input = self.resolve_record(input, "the input of a model");
-                let output = self.resolve_record(output, "the output of a model");
+                let input = self.resolve_clear_record(input, "the input of a model");
+                let output = self.resolve_clear_record(output, "the output of a model");
                 Type::Model {
                     input: Box::new(input?),
                     output: Box::new(output?),

@@ -33,6 +33,9 @@ impl Misfit {
 pub(crate) fn misfit(got: &Type, want: &Type) -> Option<Misfit> {
     match (got, want) {
         (_, Type::Optional(want)) => misfit(got.present(), want.present()),
+        (Type::Private(got), Type::Private(want)) => misfit(got, want),
+        // What is not private yet becomes so.
+        (got, Type::Private(want)) => misfit(got, want),
         (Type::Record(given), Type::Record(asked)) => asked.iter().find_map(|(name, field)| {
             let inner = match given.get(name) {
                 Some(given) => misfit(&given.ty, &field.ty),
@@ -59,7 +62,8 @@ pub(crate) fn misfit(got: &Type, want: &Type) -> Option<Misfit> {
 
 /// Whether a value that fits must be cut to the fields that `want` declares.
 pub(crate) fn needs_projection(got: &Type, want: &Type) -> bool {
-    match (got.present(), want.present()) {
+    // A sealed part is cut when it is opened.
+    match (got.present().opened(), want.present().opened()) {
         (Type::Record(given), Type::Record(asked)) => given.iter().any(|(name, field)| {
             asked
                 .get(name)

@@ -9,6 +9,10 @@ pub(crate) fn join(a: &Type, b: &Type) -> Option<Type> {
         (Type::Optional(a), b) | (b, Type::Optional(a)) => {
             Type::Optional(Box::new(join(a.present(), b.present())?))
         }
+        (Type::Private(a), b) | (b, Type::Private(a)) => {
+            let joined = join(a, b.opened())?;
+            return (!joined.holds_private()).then(|| Type::Private(Box::new(joined)));
+        }
         (Type::Int { min, max }, Type::Int { min: low, max: high }) => Type::Int {
             min: *min.min(low),
             max: *max.max(high),

@@ -34,6 +34,7 @@ pub(crate) fn show(ty: &Type) -> String {
             Length::AtMost(count) => format!("[{}; ..{count}]", show(item)),
         },
         Type::Optional(inner) => format!("{}?", show(inner)),
+        Type::Private(inner) => format!("private {}", show(inner)),
         Type::Record(fields) if fields.is_empty() => "{}".into(),
         Type::Record(fields) => {
             let fields: Vec<_> = fields

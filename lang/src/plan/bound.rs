@@ -12,7 +12,8 @@ const WORD_BYTES: u64 = 4;
 
 impl Type {
     /// The most bytes of canonical JSON (without blanks) that a value has which [`Type::check`] accepts;
-    /// nothing when there is no bound. Blobs, datasets and models count as references.
+    /// nothing when there is no bound. Blobs, datasets and models count as references, and what is private counts
+    /// as it is when it is opened ([`private::seal_size`](super::private::seal_size)).
     pub fn bound(&self) -> Option<u64> {
         match self {
             Type::Bool => Some(WORD_BYTES + 1),
@@ -29,6 +30,7 @@ impl Type {
             Type::Model { .. } => Some(MODEL_REF_BYTES_MAX),
             Type::List { item, length } => list(item, *length),
             Type::Optional(inner) => inner.bound().map(|bound| bound.max(WORD_BYTES)),
+            Type::Private(inner) => inner.bound(),
             Type::Record(fields) => record(fields),
             Type::Union(texts) => Some(texts.iter().map(|text| quoted(text)).max().unwrap_or(0)),
         }

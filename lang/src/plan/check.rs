@@ -6,6 +6,7 @@ mod time;
 
 pub(super) use time::TIME_BYTES_MAX;
 
+use super::private::{SEALED, holds_sealed, is_sealed};
 use super::show::number;
 use super::{Field, INT_MAX, Length, Misfit, Type};
 use crate::units;
@@ -20,12 +21,26 @@ const QUOTED_CHARS_MAX: usize = 40;
 
 impl Type {
     /// Checks a value. An optional field may be left out or be `null`; a field with a default may be left out
-    /// only before [`Type::fill`]; fields that a record does not declare are refused.
+    /// only before [`Type::fill`]; fields that a record does not declare are refused. A private part may be
+    /// sealed, and is then taken at its word; no message shows one that is not.
     ///
     /// # Errors
     /// The first place at which the value does not fit.
     pub fn check(&self, value: &Value) -> Result<(), Misfit> {
         check(self, value, &mut Vec::new())
+    }
+
+    /// Checks a value that comes from outside: as [`Type::check`], and nothing in it may be sealed. Only the daemon
+    /// seals; what others have seen sealed, they may not have opened.
+    ///
+    /// # Errors
+    /// As for [`Type::check`].
+    pub fn admit(&self, value: &Value) -> Result<(), Misfit> {
+        if holds_sealed(value) {
+            let why = format!("`{SEALED}` is what the daemon makes of private data, and nobody else");
+            return Err(misfit(&[], why));
+        }
+        self.check(value)
     }
 }
 
@@ -46,6 +61,11 @@ fn check<'a>(ty: &'a Type, value: &'a Value, path: &mut Vec<At<'a>>) -> Result<(
     let checked = match ty {
         Type::Optional(_) if value.is_null() => return Ok(()),
         Type::Optional(inner) => return check(inner, value, path),
+        Type::Private(_) if is_sealed(value) => return Ok(()),
+        Type::Private(inner) => check(inner, value, &mut Vec::new()).map_err(|_| {
+            let wanted = wanted(inner);
+            format!("expected {wanted}, and what was given privately does not fit")
+        }),
         Type::List { item, length } => return list(item, *length, value, path),
         Type::Record(fields) => return record(fields, value, path),
         Type::Bool => fits(value.is_boolean()),
@@ -200,7 +220,7 @@ fn wanted(ty: &Type) -> String {
         Type::Model { .. } => "a reference to a model".to_owned(),
         Type::List { .. } => "a list".to_owned(),
         Type::Record(_) => "a record".to_owned(),
-        Type::Optional(inner) => wanted(inner),
+        Type::Optional(inner) | Type::Private(inner) => wanted(inner),
     }
 }
 

@@ -1,14 +1,19 @@
 //! Defaults: the values that a caller may leave out.
 
 use super::Type;
+use super::private::is_sealed;
 use serde_json::Value;
 
 impl Type {
     /// Sets every field with a default that a record leaves out or gives as `null`, in nested records and lists
-    /// too. What does not fit the type is left as it is: [`Type::check`] says so.
+    /// too, and in private ones until they are sealed. What does not fit the type is left as it is: [`Type::check`] says so.
     pub fn fill(&self, value: &mut Value) {
         if let Type::Optional(inner) = self {
             inner.fill(value);
+        } else if let Type::Private(inner) = self {
+            if !is_sealed(value) {
+                inner.fill(value);
+            }
         } else if let (Type::List { item, .. }, Some(items)) = (self, value.as_array_mut()) {
             items.iter_mut().for_each(|each| item.fill(each));
         } else if let (Some(fields), Some(given)) = (self.fields(), value.as_object_mut()) {

@@ -30,8 +30,12 @@ impl Type {
                 Length::Exactly(n) => format!("[{}; {n}]", item.show()),
                 Length::AtMost(n) => format!("[{}; ..{n}]", item.show()),
             },
-            Type::Optional(inner) if matches!(**inner, Type::Union(_)) => format!("({})?", inner.show()),
-            Type::Optional(inner) => format!("{}?", inner.show()),
+            Type::Optional(inner) => match &**inner {
+                Type::Union(_) => format!("({})?", inner.show()),
+                Type::Private(of) => format!("private {}", Type::Optional(of.clone()).show()),
+                inner => format!("{}?", inner.show()),
+            },
+            Type::Private(inner) => format!("private {}", inner.show()),
             Type::Record(fields) if fields.is_empty() => "{}".to_owned(),
             Type::Record(fields) => {
                 let fields: Vec<_> = fields
@@ -126,6 +130,14 @@ mod tests {
                     max: 1 << 20,
                 },
                 "blob<\"image/png\", 1MiB>",
+            ),
+            (
+                Type::Private(Box::new(Type::Text { max: Some(64) })),
+                "private text<64B>",
+            ),
+            (
+                optional(Type::Private(Box::new(Type::Union(vec!["a".into(), "b".into()])))),
+                "private (\"a\" | \"b\")?",
             ),
             (list(Type::Bool, Length::AtMost(3)), "[bool; ..3]"),
             (list(optional(Type::Time), Length::Exactly(3)), "[time?; 3]"),

@@ -63,6 +63,9 @@ pub enum Type {
     },
     /// A value that may be absent.
     Optional(Box<Type>),
+    /// A value that is sealed between its intake and the function that asks for it. INVARIANT: neither absent, nor
+    /// private once more inside, nor with a reference in it.
+    Private(Box<Type>),
     /// A record.
     Record(BTreeMap<String, Field>),
     /// One of these texts.

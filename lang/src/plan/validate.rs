@@ -40,8 +40,8 @@ impl Plan {
         each("package", &self.packages, package)?;
         each("import", &self.imports, |import| {
             word(&import.flow).map_err(|why| format!("is of a flow whose name {why}"))?;
-            record("its input", &import.input)?;
-            record("its output", &import.output)
+            clear("its input", &import.input)?;
+            clear("its output", &import.output)
         })?;
         each("trigger", &self.triggers, |trigger| self.trigger(trigger))?;
         each("secret", &self.secrets, |_| Ok(()))?;
@@ -49,7 +49,7 @@ impl Plan {
         each("job", &self.jobs, |job| self.job(job))?;
         each("dataset", &self.datasets, |dataset| {
             time("retention", dataset.retention_ms)?;
-            record("its row", &dataset.row)
+            clear("its row", &dataset.row)
         })?;
         each("model", &self.models, |model| self.model(model))?;
         each("infer", &self.infers, |infer| self.infer(infer))?;
@@ -73,8 +73,8 @@ impl Plan {
     }
 
     fn model(&self, model: &Model) -> Outcome {
-        record("its input", &model.input)?;
-        record("its output", &model.output)?;
+        clear("its input", &model.input)?;
+        clear("its output", &model.output)?;
         time("idle", Some(model.idle_ms))?;
         self.function(&model.function)
     }
@@ -91,9 +91,9 @@ impl Plan {
     }
 
     fn job(&self, job: &Job) -> Outcome {
-        record("its input", &job.input)?;
+        clear("its input", &job.input)?;
         ty(&job.output)?;
-        record("its report", &job.reports)?;
+        clear("its report", &job.reports)?;
         code(&job.code)?;
         time("timeout", Some(job.timeout_ms))?;
         time("pending", Some(job.pending_ms))?;
@@ -105,6 +105,7 @@ impl Plan {
         time("deadline", Some(infer.deadline_ms))?;
         time("keep", Some(infer.keep_ms))?;
         record("its input", &infer.graph.input)?;
+        clear("its output", &infer.graph.output)?;
         graph::check(self, &infer.graph)
     }
 
@@ -181,6 +182,17 @@ fn record(what: &str, of: &Type) -> Outcome {
     }
 }
 
+/// A record of what is kept, or handed out, in the clear.
+fn clear(what: &str, of: &Type) -> Outcome {
+    record(what, of)?;
+    match of.holds_private() {
+        true => Err(format!(
+            "has private data in {what}, where it would not be sealed"
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Fields become names of variables and files of the code that is given them.
 fn ty(of: &Type) -> Outcome {
     match of {
@@ -189,6 +201,12 @@ fn ty(of: &Type) -> Outcome {
             ty(&field.ty)
         }),
         Type::List { item: inner, .. } | Type::Optional(inner) | Type::Dataset(inner) => ty(inner),
+        Type::Private(inner) => match (inner.as_ref(), inner.private_part(), inner.reference()) {
+            (Type::Optional(_), ..) | (_, Some(_), _) | (_, _, Some(_)) => {
+                Err("has a private part that cannot be sealed".to_owned())
+            }
+            (_, None, None) => ty(inner),
+        },
         Type::Model { input, output } => {
             ty(input)?;
             ty(output)

@@ -9,6 +9,7 @@ mod operators;
 
 use crate::State;
 use flow_lang::ast::{BinaryOp, UnaryOp};
+use flow_lang::plan::private::is_sealed;
 use flow_lang::plan::{Expr, Type};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -146,10 +147,11 @@ fn binary<'a>(
 }
 
 /// Leaves of `value` only what `ty` declares, through records, lists and optionals; a field that is absent is
-/// left out. References (`blob`, `dataset`, `model`) and what is no record stay whole.
+/// left out. What is sealed stays whole: it is cut when it is opened. References (`blob`, `dataset`, `model`) and what is no record stay whole.
 pub fn project(ty: &Type, value: Value) -> Value {
     match (ty, value) {
-        (Type::Optional(inner), value) => project(inner, value),
+        (Type::Private(_), value) if is_sealed(&value) => value,
+        (Type::Optional(inner) | Type::Private(inner), value) => project(inner, value),
         (Type::Record(fields), Value::Object(mut record)) => {
             let kept = fields.iter().filter_map(|(name, field)| {
                 let value = record.remove(name).filter(|value| !value.is_null())?;

@@ -56,7 +56,7 @@ pub(super) async fn fire(
     declared.payload.fill(&mut payload);
     declared
         .payload
-        .check(&payload)
+        .admit(&payload)
         .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
     let key = match headers.get("idempotency-key").map(|key| key.to_str()) {
         None => None,
@@ -100,7 +100,7 @@ pub(super) async fn invoke(
     declared.input.fill(&mut args);
     declared
         .input
-        .check(&args)
+        .admit(&args)
         .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
     Ok(Json(api.serving.invoke(&plan, &action, args).await?))
 }

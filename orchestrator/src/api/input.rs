@@ -21,7 +21,7 @@ pub(super) async fn record(api: &Api, ty: &Type, request: Request) -> Result<Val
         multipart(api, ty, &blobs, request).await?
     };
     ty.fill(&mut value);
-    ty.check(&value)
+    ty.admit(&value)
         .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
     Ok(value)
 }
@@ -131,7 +131,7 @@ async fn multipart(
     }
     let mut value = Value::Object(record);
     ty.fill(&mut value);
-    ty.check(&value)
+    ty.admit(&value)
         .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
     for (_, content) in files {
         api.serving.artifacts.put_bytes(content).await.map_err(|error| {
@@ -151,7 +151,7 @@ fn typed(ty: &Type, name: &str, content: &[u8]) -> Result<Value, Problem> {
     let declared = ty
         .fields()
         .and_then(|fields| fields.get(name))
-        .map(|field| field.ty.present());
+        .map(|field| field.ty.present().opened());
     match declared {
         Some(Type::Text { .. } | Type::Bytes { .. } | Type::Time | Type::Union(_)) | None => Ok(json!(text)),
         Some(_) => {

@@ -104,7 +104,7 @@ async fn feedback(
 
 fn joined(ty: &Type, mut given: Value, asked: Value) -> Result<Value, Problem> {
     ty.fill(&mut given);
-    ty.check(&given)
+    ty.admit(&given)
         .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
     given["asked"] = asked;
     Ok(given)

@@ -93,7 +93,8 @@ pub(super) async fn logs(
     // The id becomes a path below the data directory only if it is an id.
     let id = uuid::Uuid::try_parse(&run).map_err(|_| Problem::not_found(format!("run `{run}`")))?;
     let folder = api.data.run_logs(&id.to_string());
-    let read = move || super::logs::read_all(&folder, LOG_MAX);
+    let seal = Arc::clone(&api.seal);
+    let read = move || super::logs::read_all(&folder, LOG_MAX, &seal);
     let logs = tokio::task::spawn_blocking(read).await.map_err(|error| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -55,6 +55,8 @@ fn walk<'a>(
     async move {
         match (ty, value) {
             (Type::Optional(_), Value::Null) => Ok(Value::Null),
+            // A private part holds no reference; what is sealed stays so.
+            (Type::Private(_), value) => Ok(value),
             (Type::Optional(inner), value) => walk(way, inner, value, path).await,
             (Type::Record(fields), Value::Object(mut record)) => {
                 for (name, field) in fields {

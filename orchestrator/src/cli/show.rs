@@ -58,7 +58,7 @@ pub(super) fn run(run: &Value) -> String {
         format!(
             "event   {} {}",
             text(&run["cause"]["source"]),
-            plain(&run["cause"]["payload"].to_string())
+            plain(&words::json(&run["cause"]["payload"]))
         ),
         format!("took    {}", took(run["started"].as_u64(), run["ended"].as_u64())),
     ];

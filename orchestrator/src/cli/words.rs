@@ -1,11 +1,15 @@
 //! Values of steps as people read them: a version instead of its digest, a score instead of its JSON.
 
 use super::table::plain;
+use flow_lang::plan::private::is_sealed;
 use flow_lang::units;
 use serde_json::{Map, Value};
 
 /// A value in one line.
 pub fn value(value: &Value) -> String {
+    if is_sealed(value) {
+        return "private".into();
+    }
     if let Some(train) = value.get("train").and_then(Value::as_str) {
         let size = units::size(value["size"].as_u64().unwrap_or_default());
         let reports = record(&value["reports"]);
@@ -32,15 +36,31 @@ pub fn value(value: &Value) -> String {
     record(value)
 }
 
+/// A value as JSON in one line, with a word for what is sealed.
+pub fn json(value: &Value) -> String {
+    if is_sealed(value) {
+        return "private".into();
+    }
+    match value {
+        Value::Object(fields) => {
+            let field =
+                |(name, value): (&String, &Value)| format!("{}:{}", Value::from(name.as_str()), json(value));
+            format!("{{{}}}", fields.iter().map(field).collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(json).collect::<Vec<_>>().join(",")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
+}
+
 /// The fields of a record in one line: `accuracy 0.972, loss 0.094`.
 pub fn record(value: &Value) -> String {
     let Some(fields) = value.as_object() else {
-        return number(value).unwrap_or_else(|| plain(&value.to_string()));
+        return number(value).unwrap_or_else(|| plain(&json(value)));
     };
     let show = |value: &Value| match value {
         Value::String(text) => plain(text),
         Value::Object(_) => self::value(value),
-        other => number(other).unwrap_or_else(|| plain(&other.to_string())),
+        other => number(other).unwrap_or_else(|| plain(&json(other))),
     };
     let fields: Vec<_> = fields
         .iter()
@@ -82,6 +102,12 @@ mod tests {
             "test 2 rows, train 8 rows",
         );
         check(&Value::Null, "done");
+        let sealed = json!({ "$sealed": "AAAA" });
+        check(&sealed, "private");
+        check(
+            &json!({ "who": sealed, "all": [1, sealed] }),
+            "all [1,private], who private",
+        );
         check(&json!({}), "done");
         check(
             &json!({ "digit": 7, "word": "a\u{1b}[31m" }),

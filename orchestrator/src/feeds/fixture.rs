@@ -57,6 +57,7 @@ impl Place {
         let parts = Parts {
             store: Arc::new(store.unwrap()),
             artifacts: Arc::new(artifacts.unwrap()),
+            seal: Arc::new(crate::seal::tests::seal()),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             secrets: Arc::new(|_| None),
         };

@@ -10,6 +10,7 @@ mod pattern;
 use super::{Again, Feed, FeedError, Parts, Reading, Start};
 use crate::artifacts::Artifacts;
 use crate::packages;
+use crate::seal::Seal;
 use crate::store::Store;
 use crate::worker::{Item, Refused};
 use bytes::Bytes;
@@ -37,6 +38,8 @@ pub(super) struct Objects {
     /// The item's type, its blob field and that field's type.
     item: Type,
     blob: (String, String, u64),
+    /// Names files by a digest, if their paths may say what is private.
+    seal: Option<Arc<Seal>>,
     /// The files of the last look.
     seen: HashMap<Path, Seen>,
     /// Files that have come to rest and are to be read. There is no look while there are any.
@@ -101,6 +104,7 @@ impl Objects {
             trigger: trigger.to_owned(),
             pattern: Pattern::new(pattern),
             item: declared.item.clone(),
+            seal: declared.item.holds_private().then(|| Arc::clone(&parts.seal)),
             blob,
             seen: HashMap::new(),
             rested: VecDeque::new(),
@@ -145,15 +149,22 @@ impl Objects {
         let mut record = fields.expect("a look takes only what fits the pattern");
         if file.size > *max {
             let why = format!("{} bytes, and `{name}` takes {max}", file.size);
-            return Ok(refused(unread(file), why));
+            return Ok(refused(self.unread(file), why));
         }
         let content = match self.content(file).await {
             Ok(Some(content)) => content,
             Ok(None) | Err(object_store::Error::NotFound { .. }) => return Ok(Outcome::Changed),
-            Err(error) => return Ok(refused(unread(file), error.to_string())),
+            Err(error) => {
+                let why = match self.seal {
+                    None => error.to_string(),
+                    // It shows the path.
+                    Some(_) => "it cannot be read".to_owned(),
+                };
+                return Ok(refused(self.unread(file), why));
+            }
         };
         let digest = blake3::hash(&content).to_hex().to_string();
-        let key = format!("{path}@{}", &digest[..KEY_DIGEST_LEN]);
+        let key = format!("{}@{}", self.name(path), &digest[..KEY_DIGEST_LEN]);
         let source = format!("trigger/{}", self.trigger);
         let known = self.store.known(&self.flow, &source, &[&key]).await;
         if !known.map_err(failed)?.is_empty() {
@@ -162,7 +173,7 @@ impl Objects {
         let (mime, size) = (mime.clone(), file.size);
         record.insert(name.clone(), json!(BlobRef { digest, mime, size }));
         let payload = typed(&self.item, record);
-        if let Err(misfit) = self.item.check(&payload) {
+        if let Err(misfit) = self.item.admit(&payload) {
             return Ok(refused(key, misfit.to_string()));
         }
         self.artifacts.put_bytes(content).await.map_err(failed)?;
@@ -181,6 +192,34 @@ impl Objects {
         Ok(())
     }
 
+    /// What a path is called where it is kept: for one that may say what is private stands a digest.
+    fn name(&self, path: &str) -> String {
+        match &self.seal {
+            None => path.to_owned(),
+            Some(seal) => format!("private/{}", &seal.digest(path)[..KEY_DIGEST_LEN]),
+        }
+    }
+
+    /// The path that is called so; nothing if there is none any more.
+    async fn path(&self, name: &str) -> Result<Option<Path>, FeedError> {
+        if self.seal.is_none() {
+            return Path::parse(name).map(Some).map_err(failed);
+        }
+        let mut files = self.folder.list(None);
+        while let Some(file) = files.try_next().await.map_err(failed)? {
+            if self.name(file.location.as_ref()) == name {
+                return Ok(Some(file.location));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The key of a file without its content: as it was listed.
+    fn unread(&self, file: &ObjectMeta) -> String {
+        let modified = file.last_modified.timestamp_millis();
+        format!("{}@{}/{modified}", self.name(file.location.as_ref()), file.size)
+    }
+
     /// What is in a file, if it is still as it was listed.
     async fn content(&self, file: &ObjectMeta) -> object_store::Result<Option<Bytes>> {
         let found = self.folder.get(&file.location).await?;
@@ -194,12 +233,6 @@ impl Objects {
 
 fn refused(key: String, why: String) -> Outcome {
     Outcome::Refused(Refused { key, why })
-}
-
-/// The key of a file without its content: as it was listed.
-fn unread(file: &ObjectMeta) -> String {
-    let modified = file.last_modified.timestamp_millis();
-    format!("{}@{}/{modified}", file.location, file.size)
 }
 
 #[async_trait::async_trait]
@@ -235,8 +268,10 @@ impl Feed for Objects {
     }
 
     async fn again(&mut self, key: &str) -> Result<Again, FeedError> {
-        let path = key.rsplit_once('@').map_or(key, |(path, _)| path);
-        let path = Path::parse(path).map_err(failed)?;
+        let name = key.rsplit_once('@').map_or(key, |(name, _)| name);
+        let Some(path) = self.path(name).await? else {
+            return Ok(Again::Gone);
+        };
         let file = match self.folder.head(&path).await {
             Ok(file) if self.pattern.fields(path.as_ref()).is_some() => file,
             Ok(_) | Err(object_store::Error::NotFound { .. }) => return Ok(Again::Gone),
@@ -246,7 +281,7 @@ impl Feed for Objects {
             Outcome::Event(item) => Again::Item(item),
             Outcome::Refused(refused) => Again::Refused(refused),
             Outcome::Known => Again::Known,
-            Outcome::Changed => return Err(FeedError::failed(format!("`{path}` is being written"))),
+            Outcome::Changed => return Err(FeedError::failed(format!("`{name}` is being written"))),
         })
     }
 

@@ -83,13 +83,13 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         // The mark must stay in one piece.
         let surplus = self.begun.len().saturating_sub(self.mark.len());
         if surplus > LINE_MAX || (bytes.is_empty() && end && !self.begun.is_empty()) {
-            let cut = if surplus > LINE_MAX {
-                surplus
+            if surplus > LINE_MAX {
+                log.piece(self.name, &self.begun[..surplus]);
+                self.begun.drain(..surplus);
             } else {
-                self.begun.len()
-            };
-            log.line(self.name, &self.begun[..cut]);
-            self.begun.drain(..cut);
+                log.line(self.name, &self.begun);
+                self.begun.clear();
+            }
         }
         end
     }

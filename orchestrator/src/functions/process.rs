@@ -8,6 +8,8 @@ use super::worker::{Bounds, Failure, Request, Worker};
 use super::{Call, Functions, Progress};
 use crate::artifacts::{ArtifactError, Artifacts, references};
 use crate::clock::Clock;
+use crate::redact::{Redaction, Secrets};
+use crate::seal::SealError;
 use flow_engine::{ErrorKind, Millis, StepError};
 use flow_lang::plan::Function;
 use flow_lang::units;
@@ -48,17 +50,53 @@ impl ProcessFunctions {
         }
     }
 
-    async fn run(&self, call: Call) -> Result<Value, StepError> {
-        let clock = self.launcher.clock();
+    async fn run(&self, mut call: Call) -> Result<Value, StepError> {
+        let opened = call.seal.open(&call.input, call.args.take());
+        call.args = opened.map_err(|error| {
+            let kind = match error {
+                SealError::OtherKey => ErrorKind::Refused,
+                SealError::Misfit => ErrorKind::Type,
+            };
+            failure(kind, error.to_string())
+        })?;
         fits_payload(&call)?;
-        let io_error = |error: std::io::Error| failure(ErrorKind::Crash, error.to_string());
         // A call that waits for its turn holds no file open: a thousand of them would be all that a process has.
-        let place = self.warm.place(Identity::from(&call.function)).await;
-        let mut log = CallLog::new(call.log, call.function.logs, clock.clone());
+        let place = self.warm.place(Identity::of(&call)).await;
+        let redaction = call.secrets.redaction();
+        let seal = call.is_private().then(|| Arc::clone(&call.seal));
+        let log = CallLog::new(
+            call.log.clone(),
+            call.function.logs,
+            self.launcher.clock().clone(),
+        );
+        let mut log = log.guarded(redaction.clone(), seal.clone());
+        let name = call.name.clone();
+        let outcome = self.exchange(call, place, &redaction, &mut log).await;
+        outcome.map_err(|error| match seal {
+            None => failure(error.kind, redaction.text(&error.message)),
+            // What the code says about a failure may be what it was given.
+            Some(_) => {
+                log.tell(&error.message);
+                let message = format!("withheld: `{name}` reads private data; its log has it");
+                failure(error.kind, message)
+            }
+        })
+    }
+
+    /// Lets a worker make the call.
+    async fn exchange(
+        &self,
+        call: Call,
+        place: Place,
+        redaction: &Redaction,
+        log: &mut CallLog,
+    ) -> Result<Value, StepError> {
+        let clock = self.launcher.clock();
+        let io_error = |error: std::io::Error| failure(ErrorKind::Crash, error.to_string());
         let out = self.launcher.scratch("out-").map_err(io_error)?;
         let args = references::localise(&self.artifacts, &call.input, call.args).await;
         let request = Request {
-            value: with_secrets(args.map_err(misplaced)?, call.secrets),
+            value: with_secrets(args.map_err(misplaced)?, &call.secrets),
             key: &call.key,
             attempt: call.attempt,
             out: out.path(),
@@ -73,17 +111,19 @@ impl ProcessFunctions {
             Some(worker) => worker,
             None => {
                 self.launcher
-                    .start(&call.function, &Kind::Action, &call.code_dir, &mut log)
+                    .start(&call.function, &Kind::Action, &call.code_dir, log)
                     .await?
             }
         };
-        let answer = worker.call(&request, &bounds, &mut log, clock.as_ref()).await;
+        let answer = worker.call(&request, &bounds, log, clock.as_ref()).await;
         self.keep(place, worker, &answer);
-        let result = references::collect(&self.artifacts, &call.output, answer?, out.path()).await;
-        let result = result.map_err(misplaced)?;
+        let answer = redaction.value(answer?);
+        let result = references::collect(&self.artifacts, &call.output, answer, out.path()).await;
+        let mut result = result.map_err(misplaced)?;
         call.output
-            .check(&result)
+            .admit(&result)
             .map_err(|misfit| failure(ErrorKind::Type, format!("returned {misfit}")))?;
+        call.seal.seal(&call.output, &mut result);
         Ok(result)
     }
 
@@ -142,14 +182,11 @@ fn fits_payload(call: &Call) -> Result<(), StepError> {
     ))
 }
 
-fn with_secrets(args: Value, secrets: std::collections::BTreeMap<String, String>) -> Value {
+fn with_secrets(args: Value, secrets: &Secrets) -> Value {
     match args {
         Value::Object(mut args) => {
-            args.extend(
-                secrets
-                    .into_iter()
-                    .map(|(name, secret)| (name, Value::String(secret))),
-            );
+            let secrets = secrets.iter();
+            args.extend(secrets.map(|(name, secret)| (name.clone(), Value::String(secret.clone()))));
             Value::Object(args)
         }
         other => other,

@@ -1,8 +1,9 @@
 //! Workers that wait for their next call.
 
+use super::Call;
 use super::worker::Worker;
 use flow_engine::Millis;
-use flow_lang::plan::{Endpoint, Function};
+use flow_lang::plan::Endpoint;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,11 +23,15 @@ pub(crate) struct Identity {
     memory: u64,
     secrets: Vec<String>,
     network: Vec<Endpoint>,
+    /// What a worker still knows of an earlier call is guarded as it was then.
+    private: bool,
 }
 
-impl From<&Function> for Identity {
-    fn from(function: &Function) -> Identity {
+impl Identity {
+    pub(crate) fn of(call: &Call) -> Identity {
+        let function = &call.function;
         Identity {
+            private: call.is_private(),
             runtime: function.runtime.clone(),
             requirements: function.code.requirements.clone(),
             lock: function.code.lock.clone(),

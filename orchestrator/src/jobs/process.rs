@@ -179,7 +179,7 @@ fn observe(dir: &JobDir) -> io::Result<Option<JobState>> {
         return Ok(dir.read_spec()?.map(|_| JobState::Pending));
     }
     let running = JobState::Running {
-        progress: last_line(&dir.progress()),
+        progress: progress(dir)?,
     };
     if is_locked(&dir.lock())? {
         return Ok(Some(running));
@@ -192,7 +192,7 @@ fn observe(dir: &JobDir) -> io::Result<Option<JobState>> {
     if shim::kill_orphans(dir)? > 0 {
         return Ok(Some(running));
     }
-    dir.forget_secrets()?;
+    dir.leave_no_secret()?;
     Ok(Some(JobState::Lost))
 }
 
@@ -204,6 +204,16 @@ fn is_locked(lock: &Path) -> io::Result<bool> {
         Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What the job says of its progress, without its secrets.
+fn progress(dir: &JobDir) -> io::Result<Option<Value>> {
+    if !dir.progress().exists() {
+        return Ok(None);
+    }
+    // Before the line is read: when the shim forgets the secrets, the file has none any more.
+    let redaction = dir.redaction()?;
+    Ok(last_line(&dir.progress()).map(|line| redaction.value(line)))
 }
 
 /// The last whole line of JSON; the job writes it, so nothing about it can be relied on.

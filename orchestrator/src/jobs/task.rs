@@ -45,7 +45,7 @@ pub struct JobRequest {
     /// Local folders of packages.
     pub packages: BTreeMap<String, PathBuf>,
     /// The values of its secrets.
-    pub secrets: BTreeMap<String, String>,
+    pub secrets: Secrets,
 }
 
 impl JobRequest {
@@ -92,7 +92,7 @@ pub async fn run(
         cpu: job.cpu,
         memory: job.memory,
         timeout_ms: job.timeout_ms,
-        secrets: Secrets::new(request.secrets),
+        secrets: request.secrets,
     };
     jobs.submit(&name, &spec).await.map_err(job_error)?;
     finish(jobs, artifacts, clock, &name, (&request.name, job), tell, stop).await

@@ -3,7 +3,10 @@
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
 use crate::config::SecretValues;
+use crate::redact::Secrets;
+use crate::seal::Seal;
 use flow_engine::{ErrorKind, StepError};
+use flow_lang::plan::private::holds_sealed;
 use flow_lang::plan::{Package, Plan};
 use flow_lang::units;
 use serde_json::Value;
@@ -20,6 +23,8 @@ pub struct Acts {
     pub clock: Arc<dyn Clock>,
     /// Values of secrets.
     pub secrets: SecretValues,
+    /// Seals what is private in what was read.
+    pub seal: Arc<Seal>,
 }
 
 /// One thing that is done with a package.
@@ -52,22 +57,37 @@ impl Acts {
         let (Some(package), Some(declared)) = (package, declared) else {
             return Err(failed(ErrorKind::Refused, format!("no action `{name}.{action}`")));
         };
+        if declared.input.holds_private() {
+            let why = format!("`{name}.{action}` would hold private data in the clear");
+            return Err(failed(ErrorKind::Refused, why));
+        }
+        let secrets = secrets(package, name, &self.secrets).map_err(|why| failed(ErrorKind::Refused, why))?;
+        let redaction = Secrets::new(secrets.clone()).redaction();
         let act = Act {
             name,
             package,
             action,
             args,
-            secrets: secrets(package, name, &self.secrets).map_err(|why| failed(ErrorKind::Refused, why))?,
+            secrets,
         };
         let late = self.clock.sleep(Duration::from_millis(declared.timeout_ms));
-        tokio::select! {
+        let done = tokio::select! {
             done = super::act(&self.artifacts, act) => done,
             () = late => {
                 let allowed = units::duration(declared.timeout_ms);
                 Err(failed(ErrorKind::Timeout, format!("`{name}.{action}` took longer than {allowed}")))
             }
             () = stop.cancelled() => Err(failed(ErrorKind::Crash, "was stopped".to_owned())),
+        };
+        // A server may repeat what it was sent.
+        let told = |error: StepError| failed(error.kind, redaction.text(&error.message).into_owned());
+        let mut value = done.map_err(told)?;
+        if holds_sealed(&value) {
+            let why = format!("`{name}.{action}` came back with something sealed, and only the daemon seals");
+            return Err(failed(ErrorKind::Type, why));
         }
+        self.seal.seal(&declared.output, &mut value);
+        Ok(value)
     }
 }
 

@@ -2,10 +2,12 @@
 
 use super::{Parts, crashed, refused};
 use crate::functions::Call;
+use crate::redact::Secrets;
 use crate::worker::{Answer, Order};
 use flow_engine::StepError;
 use flow_lang::plan::Plan;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +35,7 @@ impl Parts {
             input: declared.input.clone(),
             output: declared.output.clone(),
             secrets: self.secrets_of(&order.plan, &declared.function.secrets)?,
+            seal: Arc::clone(&self.seal),
             key: format!("{}/{}", order.run, order.step),
             attempt: order.token.attempt,
             log: self.data.step_log(&order.run, &order.step, order.token.attempt),
@@ -62,11 +65,7 @@ impl Parts {
     }
 
     /// The values of the secrets that something names. Their values never stand in a message.
-    pub(super) fn secrets_of(
-        &self,
-        plan: &Plan,
-        names: &[String],
-    ) -> Result<std::collections::BTreeMap<String, String>, StepError> {
+    pub(super) fn secrets_of(&self, plan: &Plan, names: &[String]) -> Result<Secrets, StepError> {
         let find = |name: &String| {
             let place = plan
                 .secrets
@@ -76,6 +75,7 @@ impl Parts {
                 .ok_or_else(|| refused(format!("secret `{name}` is not set (`{place}`)")))?;
             Ok((name.clone(), value))
         };
-        names.iter().map(find).collect()
+        let values = names.iter().map(find).collect::<Result<_, StepError>>()?;
+        Ok(Secrets::new(values))
     }
 }

@@ -3,6 +3,7 @@
 use super::{Answered, ServeError, Serving};
 use crate::clock::new_id;
 use crate::functions::Call;
+use crate::redact::Secrets;
 use crate::store::Change;
 use crate::worker::Message;
 use flow_engine::{Effect, ErrorKind, Event, GraphRef, Run, Status, StepError, Token, answer, step};
@@ -38,8 +39,9 @@ impl Serving {
         self: &Arc<Self>,
         plan: Arc<Plan>,
         infer: &str,
-        input: Value,
+        mut input: Value,
     ) -> Result<Answered, ServeError> {
+        self.seal.seal(&plan.infers[infer].graph.input, &mut input);
         let run = Run::new(&plan, GraphRef::Infer(infer.to_owned()), input.clone());
         let walk = Walk {
             serving: Arc::clone(self),
@@ -96,12 +98,15 @@ impl Serving {
             args,
             input: declared.input.clone(),
             output: declared.output.clone(),
-            secrets: declared
-                .function
-                .secrets
-                .iter()
-                .map(secret)
-                .collect::<Result<_, _>>()?,
+            secrets: Secrets::new(
+                declared
+                    .function
+                    .secrets
+                    .iter()
+                    .map(secret)
+                    .collect::<Result<_, _>>()?,
+            ),
+            seal: Arc::clone(&self.seal),
             key: format!("{request}/{step}"),
             attempt: 1,
             log: self.data.step_log(request, step, 1),

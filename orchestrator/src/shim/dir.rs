@@ -1,14 +1,18 @@
 //! The files through which the daemon, the shim and the job speak with each other.
 
 use super::{Process, Secrets, Spec, Status, durable};
+use crate::redact::{Cut, Redaction, Stream};
 use serde::de::DeserializeOwned;
 use std::fs::{self, DirBuilder};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a file that is read whole.
 const FILE_MAX: u64 = 64 << 20;
+
+/// Bytes of what a job told that are looked at together.
+const CHUNK: usize = 64 << 10;
 
 /// A job's directory, by convention `jobs/<name>`.
 #[derive(Clone, Debug)]
@@ -118,6 +122,36 @@ impl JobDir {
         durable::replace(&self.secrets(), &secrets.to_json())
     }
 
+    /// What finds the secrets' values, as long as they are there.
+    ///
+    /// # Errors
+    /// If they are there and cannot be read.
+    pub fn redaction(&self) -> io::Result<Redaction> {
+        match fs::read(self.secrets()) {
+            Ok(json) => Ok(Secrets::from_json(&json)?.redaction()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Redaction::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes the secrets' values out of what the job has told, which is kept, then removes them. Files that it
+    /// made are its own.
+    ///
+    /// # Errors
+    /// If a file is there and can neither be rewritten nor removed.
+    pub fn leave_no_secret(&self) -> io::Result<()> {
+        let redaction = self.redaction()?;
+        if !redaction.is_idle() {
+            for told in [self.report(), self.progress()] {
+                // On a full disk nothing can be rewritten. What a job told is worth less than that it ended.
+                if scrub(&told, &redaction).is_err() {
+                    fs::remove_file(&told)?;
+                }
+            }
+        }
+        self.forget_secrets()
+    }
+
     /// Removes the secrets' values.
     ///
     /// # Errors
@@ -175,6 +209,32 @@ impl JobDir {
     fn launched(&self) -> PathBuf {
         self.root.join("launched.json")
     }
+}
+
+/// Rewrites a file without secrets. What is no plain file was made by the job for itself, and nobody reads it.
+fn scrub(path: &Path, redaction: &Redaction) -> io::Result<()> {
+    let plain = match fs::symlink_metadata(path) {
+        Ok(about) => about.is_file(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error),
+    };
+    if !plain {
+        return Ok(());
+    }
+    let mut from = fs::File::open(path)?;
+    let mut to = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(path))?;
+    let mut stream = Stream::new(redaction.clone());
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match from.read(&mut chunk)? {
+            0 => break,
+            count => to.write_all(&stream.push(&chunk[..count], Cut::Anywhere))?,
+        }
+    }
+    to.write_all(&stream.finish())?;
+    to.as_file().sync_all()?;
+    to.persist(path)?;
+    Ok(())
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {

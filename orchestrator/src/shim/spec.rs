@@ -1,9 +1,9 @@
 //! What a job is: everything that its companion needs to run it.
 
+use crate::redact::Secrets;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 
 /// What is to be run.
@@ -36,31 +36,5 @@ impl Spec {
     pub fn digest(&self) -> String {
         let json = serde_json::to_vec(self).expect("a spec is plain JSON with UTF-8 paths");
         blake3::hash(&json).to_hex().to_string()
-    }
-}
-
-/// Values of secrets by name. Its debug form shows the names alone.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secrets(BTreeMap<String, String>);
-
-impl Secrets {
-    /// From names and values.
-    pub fn new(values: BTreeMap<String, String>) -> Secrets {
-        Secrets(values)
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub(super) fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.0).expect("texts are plain JSON")
-    }
-}
-
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
     }
 }

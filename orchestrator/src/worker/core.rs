@@ -6,6 +6,7 @@ use super::news::Newsroom;
 use super::state::{Memory, Served};
 use crate::clock::Clock;
 use crate::sandbox::Confinement;
+use crate::seal::Seal;
 use crate::store::{Change, Store, StoreError};
 use flow_engine::{Event, Millis, State};
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub struct Core {
     pub(super) store: Arc<Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) memory: Memory,
+    pub(super) seal: Arc<Seal>,
     mailbox: mpsc::Receiver<Message>,
     orders: mpsc::UnboundedSender<Order>,
     served: watch::Sender<Arc<Served>>,
@@ -42,7 +44,8 @@ pub struct Core {
 }
 
 impl Core {
-    /// Loads what is durable. What `confinement` does not do is noted at each run that has functions. Orders go to `orders` in the order of their commits; what routes are answered
+    /// Loads what is durable. What is private is sealed with `seal` before it is kept; what `confinement` does not do
+    /// is noted at each run that has functions. Orders go to `orders` in the order of their commits; what routes are answered
     /// with is in `served`.
     ///
     /// # Errors
@@ -50,6 +53,7 @@ impl Core {
     pub async fn load(
         store: Arc<Store>,
         clock: Arc<dyn Clock>,
+        seal: Arc<Seal>,
         mailbox: mpsc::Receiver<Message>,
         orders: mpsc::UnboundedSender<Order>,
         newsroom: Newsroom,
@@ -62,6 +66,7 @@ impl Core {
             Core {
                 store,
                 clock,
+                seal,
                 memory,
                 mailbox,
                 orders,

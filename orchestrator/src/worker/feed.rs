@@ -3,9 +3,10 @@
 use super::batch::Batch;
 use super::core::Core;
 use super::intake::hearers;
-use super::message::{FeedBatch, IntakeError};
+use super::message::{FeedBatch, IntakeError, Refused};
 use super::news::News;
 use crate::store::Change;
+use flow_lang::plan::private::{SEALED, holds_sealed};
 use serde_json::Value;
 
 /// A feed waits while a rule on its trigger has this share of its queue filled.
@@ -14,7 +15,7 @@ const FEED_QUEUE_SHARE: u32 = 2;
 impl Core {
     /// Takes in what a feed has read, with its new position. An item whose key is an event already is passed
     /// over, whoever brought it: the feed before it was opened again, or a person who fired the same key.
-    pub(super) async fn feed(&mut self, batch: &mut Batch, read: FeedBatch) -> Result<(), IntakeError> {
+    pub(super) async fn feed(&mut self, batch: &mut Batch, mut read: FeedBatch) -> Result<(), IntakeError> {
         let Some(active) = self.memory.flows.get(&read.flow).cloned() else {
             return Err(self.unknown(&format!("flow `{}`", read.flow)));
         };
@@ -43,7 +44,13 @@ impl Core {
                 IntakeError::Unreadable
             })?;
         let mut count = 0;
-        for item in read.items {
+        for item in std::mem::take(&mut read.items) {
+            if holds_sealed(&item.payload) {
+                // Whoever wrote it outside has seen a sealed value and would have it opened.
+                let why = format!("`{SEALED}` is what the daemon makes of private data, and nobody else");
+                read.refused.push(Refused { key: item.key, why });
+                continue;
+            }
             let entered = (read.flow.clone(), source.clone(), item.key.clone());
             if known.contains(&item.key) || batch.events.contains_key(&entered) {
                 continue;
@@ -113,15 +120,16 @@ mod tests {
         let database = folder.path().join("flow.db");
         let store = Store::open(&database, clock.now(), Arc::new(NoProbe)).await;
         let store = Arc::new(store.unwrap());
+        let seal = Arc::new(crate::seal::tests::seal());
         let (handle, mailbox) = Handle::new();
         let (orders, _ordered) = mpsc::unbounded_channel();
-        let news = Newsroom::default();
         let core = Core::load(
             Arc::clone(&store),
             clock,
+            seal,
             mailbox,
             orders,
-            news,
+            Newsroom::default(),
             Confinement::Enforced,
         )
         .await;
@@ -141,11 +149,15 @@ mod tests {
         ] {
             assert_eq!(handle.feed(read(from, to, keys)).await, expected, "{keys:?}");
         }
+        // What was sealed here comes back from outside: no event, and the feed goes on.
+        let mut stolen = read(json!(3), json!(4), &["e"]);
+        stolen.items[0].payload = json!({ "a": [{ "$sealed": "AAAA" }] });
+        assert_eq!(handle.feed(stolen).await, Ok(()));
         handle.close().await;
         work.await.unwrap().unwrap();
-        assert_eq!(store.cursor("scans", "scanned").await.unwrap(), json!(3));
+        assert_eq!(store.cursor("scans", "scanned").await.unwrap(), json!(4));
         let keys = store
-            .known("scans", "trigger/scanned", &["a", "b", "c", "d"])
+            .known("scans", "trigger/scanned", &["a", "b", "c", "d", "e"])
             .await;
         assert_eq!(keys.unwrap().len(), 4);
     }

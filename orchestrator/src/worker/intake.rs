@@ -10,7 +10,7 @@ use crate::store::{Change, StoreError, Verdict};
 use flow_engine::admit::{self, Admission, Next};
 use flow_engine::eval::{Scope, eval};
 use flow_engine::{Event, GraphRef, Run};
-use flow_lang::plan::{On, Plan, Rule};
+use flow_lang::plan::{On, Plan, Rule, Type};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ impl Core {
         let Some(active) = self.memory.flows.get(flow).cloned() else {
             return Err(self.unknown(&format!("flow `{flow}`")));
         };
-        let digest = body_digest(&payload.to_string());
+        let body = payload.to_string();
+        let digest = self.body_digest(&active.plan, source, &body);
         let key = match key {
             Some(key) => {
                 let of_group = batch
@@ -42,7 +43,8 @@ impl Core {
                     })?,
                 };
                 if let Some((before, accepted)) = known {
-                    return if before == digest {
+                    // It may have come in before a part of it was declared private.
+                    return if before == digest || before == plain_digest(&body) {
                         Ok(Accepted {
                             repeated: true,
                             ..accepted
@@ -110,7 +112,15 @@ impl Core {
         Ok(digest)
     }
 
-    /// Enters an event and decides for each rule that hears it.
+    /// The digest that tells one body from another. That of a private one says nothing to others.
+    fn body_digest(&self, plan: &Plan, source: &str, body: &str) -> String {
+        match body_type(plan, source).is_some_and(Type::holds_private) {
+            true => self.seal.digest(body),
+            false => plain_digest(body),
+        }
+    }
+
+    /// Enters an event and decides for each rule that hears it. What is private in it is sealed from here on.
     pub(super) fn event(
         &mut self,
         batch: &mut Batch,
@@ -118,11 +128,14 @@ impl Core {
         flow: &str,
         source: &str,
         key: String,
-        payload: Value,
+        mut payload: Value,
     ) -> Accepted {
         let (id, at) = (new_id(&*self.clock), self.clock.now());
         let body = payload.to_string();
-        let digest = body_digest(&body);
+        let digest = self.body_digest(&active.plan, source, &body);
+        if let Some(ty) = body_type(&active.plan, source) {
+            self.seal.seal(ty, &mut payload);
+        }
         batch.bytes += body.len();
         batch.changes.push(Change::Event {
             id: id.clone(),
@@ -369,6 +382,15 @@ pub(super) fn hearers<'p>(plan: &'p Plan, source: &str) -> Vec<(&'p String, &'p 
         .collect()
 }
 
-fn body_digest(body: &str) -> String {
+fn plain_digest(body: &str) -> String {
     blake3::hash(body.as_bytes()).to_hex().to_string()
+}
+
+/// The type of the events of `source`; nothing for those that the daemon makes itself.
+fn body_type<'p>(plan: &'p Plan, source: &str) -> Option<&'p Type> {
+    match source.split_once('/')? {
+        ("trigger", name) => plan.triggers.get(name).map(|trigger| &trigger.payload),
+        ("feedback", name) => plan.feedbacks.get(name).map(|feedback| &feedback.graph.input),
+        _ => None,
+    }
 }

@@ -1,6 +1,7 @@
 //! End-to-end tests: what a person sees.
 
 mod bad;
+mod canary;
 mod crash;
 mod feeds;
 mod hello;
@@ -13,6 +14,7 @@ mod network;
 mod readme;
 mod remote;
 mod routes;
+mod seal;
 
 use flow_tests::inside::Inside;
 

@@ -15,7 +15,10 @@ const REV_MAX: u64 = 256;
 pub(super) fn of(kind: &PackageKind, item: &Type) -> BTreeMap<String, PackageAction> {
     let id = kind.item.id.as_deref().unwrap_or_default();
     let typed = |(name, action): (&String, &flow_lang::catalog::PackageAction)| {
-        let input = input(action.input, id, item)?;
+        let input = match action.writes {
+            true => input(action.input, id, &written(item))?,
+            false => input(action.input, id, item)?,
+        };
         let action = PackageAction {
             input,
             output: output(action.output, id, item)?,
@@ -25,6 +28,16 @@ pub(super) fn of(kind: &PackageKind, item: &Type) -> BTreeMap<String, PackageAct
         Some((name.clone(), action))
     };
     kind.actions.iter().filter_map(typed).collect()
+}
+
+/// An item as it is written: in the clear, so that a private field which may be absent is left out. With one that
+/// may not, no whole item can be written, which is told where somebody tries.
+fn written(item: &Type) -> Type {
+    let fields = item.fields().into_iter().flatten();
+    let kept =
+        fields.filter(|(_, field)| !matches!(field.ty, Type::Optional(_)) || !field.ty.holds_private());
+    let kept = kept.map(|(name, field)| (name.clone(), field.clone()));
+    Type::Record(kept.collect())
 }
 
 /// What an action is given; nothing if no item has it.
@@ -40,7 +53,10 @@ fn input(shape: ActionInput, id: &str, item: &Type) -> Option<Type> {
     match shape {
         ActionInput::Id => Some(with_name(BTreeMap::new())),
         ActionInput::Item => Some(item.clone()),
-        ActionInput::Part => Some(with_name(others.map(if_any).collect())),
+        ActionInput::Part => {
+            let clear = others.filter(|(_, field)| !field.ty.holds_private());
+            Some(with_name(clear.map(if_any).collect()))
+        }
         ActionInput::Blobs => {
             let blobs: BTreeMap<_, _> = others
                 .filter(|(_, field)| is_blob(&field.ty))

@@ -59,7 +59,7 @@ impl Dice {
     }
 
     fn ty(&mut self, depth: u64) -> Type {
-        let kinds = if depth == 0 { 11 } else { 14 };
+        let kinds = if depth == 0 { 11 } else { 15 };
         match self.below(kinds) {
             0 => Type::Bool,
             1 => {
@@ -99,6 +99,7 @@ impl Dice {
                 }
             }
             12 => Type::Optional(Box::new(self.ty(depth - 1))),
+            13 => Type::Private(Box::new(self.ty(depth - 1))),
             _ => {
                 let fields = (0..self.below(4)).map(|n| {
                     let ty = self.ty(depth - 1);
@@ -172,6 +173,7 @@ impl Dice {
                 0 => Value::Null,
                 _ => self.value(inner),
             },
+            Type::Private(inner) => self.value_of(inner),
             Type::Record(fields) => {
                 let given = fields
                     .iter()

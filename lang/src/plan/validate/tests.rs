@@ -313,6 +313,40 @@ fn a_declaration_with_a_broken_name_is_refused() {
     }
 }
 
+#[test]
+fn private_data_stands_where_it_is_sealed_and_nowhere_else() {
+    let private = |ty: Value| json!({ "record": { "who": { "type": { "private": ty } } } });
+    let text = || private(json!({ "text": { "max": 64 } }));
+    for place in [
+        "/triggers/fired/payload",
+        "/packages/inbox/item",
+        "/actions/act/input",
+        "/actions/act/output",
+    ] {
+        let mut plan = whole();
+        *plan.pointer_mut(place).expect("a place of the plan") = text();
+        assert_eq!(check(plan), "", "{place}");
+    }
+    for (place, what) in [
+        ("/datasets/rows/row", "its row"),
+        ("/models/digits/input", "its input"),
+        ("/models/digits/output", "its output"),
+        ("/jobs/fit/input", "its input"),
+        ("/jobs/fit/reports", "its report"),
+        ("/infers/ask/graph/output", "its output"),
+    ] {
+        check_broken(place, text(), &format!("has private data in {what}"));
+    }
+    let blob = json!({ "blob": { "mime": "image/png", "max": 1 } });
+    for inner in [blob, json!({ "private": "bool" }), json!({ "optional": "bool" })] {
+        check_broken(
+            "/triggers/fired/payload",
+            private(inner),
+            "a private part that cannot be sealed",
+        );
+    }
+}
+
 /// Puts `value` at `place` (a JSON pointer) of the whole plan.
 fn check_broken(place: &str, value: Value, says: &str) {
     let mut plan = whole();

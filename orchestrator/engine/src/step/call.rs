@@ -3,6 +3,7 @@
 use super::Walk;
 use crate::eval::eval;
 use crate::{Effect, ErrorKind, StepError, Token};
+use flow_lang::plan::private::seal_size;
 use flow_lang::plan::{Expr, ModelRef, Op, Type};
 use flow_lang::units;
 use serde_json::Value;
@@ -141,7 +142,8 @@ pub(super) fn model_ref(value: Value) -> Result<ModelRef, StepError> {
         .map_err(|error| StepError::new(ErrorKind::Type, format!("expected a model version: {error}")))
 }
 
-/// Bytes of a value's JSON; blanks and the order of fields have no part in it.
+/// Bytes of a value's JSON; blanks and the order of fields have no part in it, and what is sealed counts as it is
+/// when it is opened.
 pub(super) fn json_size(value: &Value) -> u64 {
     struct Count(u64);
     impl io::Write for Count {
@@ -156,7 +158,7 @@ pub(super) fn json_size(value: &Value) -> u64 {
     let mut count = Count(0);
     serde_json::to_writer(&mut count, value)
         .expect("a value has only texts as keys, and counting cannot fail");
-    count.0
+    count.0.saturating_sub(seal_size(value))
 }
 
 /// A call that lacks a required value is not made, and is absent itself. Only records are looked into: an absent

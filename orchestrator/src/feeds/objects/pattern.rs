@@ -38,7 +38,7 @@ pub(super) fn typed(item: &Type, record: Map<String, Value>) -> Value {
     let empty = BTreeMap::new();
     let declared = item.fields().unwrap_or(&empty);
     let convert = |(name, value): (String, Value)| {
-        let ty = declared.get(&name).map(|field| field.ty.present());
+        let ty = declared.get(&name).map(|field| field.ty.present().opened());
         let read = match (ty, value.as_str()) {
             (Some(Type::Int { .. } | Type::Float { .. } | Type::Bool), Some(text)) => {
                 text.parse::<Value>().ok()

@@ -128,3 +128,38 @@ async fn a_refusal_is_noted_once_also_when_it_comes_alone() {
     check(&place, &mut again, &[], &[]).await;
     assert_eq!(place.parts.store.cursor(FLOW, TRIGGER).await.unwrap(), position);
 }
+
+#[tokio::test]
+async fn a_path_that_says_what_is_private_is_kept_as_a_digest_and_found_by_it() {
+    let place = Place::new().await;
+    let mut plan = place.watching("inbox");
+    let inbox = plan.packages.get_mut("inbox").unwrap();
+    if let Type::Record(fields) = &mut inbox.item {
+        let class = fields.get_mut("class").unwrap();
+        class.ty = Type::Private(Box::new(class.ty.clone()));
+    }
+    let mut feed = Objects::open(&place.parts, &plan, TRIGGER, "inbox").unwrap();
+    place.write("inbox/7/canary.txt", "good");
+    place.write("inbox/canary/a.txt", "bad");
+    let (mut items, mut refused) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let read = read(&place, &mut feed, usize::MAX).await;
+        items.extend(read.items);
+        refused.extend(read.refused);
+    }
+    assert_eq!((items.len(), refused.len()), (1, 1));
+    assert_eq!(items[0].payload["class"], 7);
+    for told in [&items[0].key, &refused[0].text()] {
+        assert!(
+            told.starts_with("private/") || told.starts_with("`private/"),
+            "{told}"
+        );
+        assert!(!told.contains("canary") && !told.contains("7/"), "{told}");
+    }
+    place.write("inbox/canary/b.txt", "another");
+    let again = feed.again(&refused[0].key).await.unwrap();
+    assert!(matches!(again, Again::Refused(again) if again == refused[0]));
+    std::fs::remove_file(place.path("inbox/canary/a.txt")).unwrap();
+    let again = feed.again(&refused[0].key).await.unwrap();
+    assert!(matches!(again, Again::Gone), "{again:?}");
+}

@@ -1,6 +1,7 @@
 //! What comes back, and what is told when nothing can.
 
 use super::stage::{Stage, languages, record};
+use crate::redact::Secrets;
 use bytes::Bytes;
 use flow_lang::plan::Type;
 use serde_json::json;
@@ -222,17 +223,17 @@ async fn copied(stage: &Stage) {
 async fn secrets_come_as_arguments_and_nothing_else_gets_in() {
     let code = languages(
         "import os, sys
-def show(args): return {'key': args['key'], 'cargo': 'CARGO_PKG_NAME' in os.environ,
+def show(args): return {'key': args['key'][::-1], 'cargo': 'CARGO_PKG_NAME' in os.environ,
     'threads': os.environ['OMP_NUM_THREADS'], 'read': sys.stdin.read()}",
         "const fs = require('fs')
-exports.show = (args) => ({ key: args.key, cargo: 'CARGO_PKG_NAME' in process.env,
+exports.show = (args) => ({ key: [...args.key].reverse().join(''), cargo: 'CARGO_PKG_NAME' in process.env,
     threads: process.env.OMP_NUM_THREADS, read: fs.readFileSync(0, 'utf8') })",
     );
     for (runtime, files) in code {
         let stage = Stage::on(runtime, &files);
         let mut call = stage.call("f.show", json!({}));
-        call.secrets.insert("key".into(), "s3cr3t".into());
-        let expected = json!({"key": "s3cr3t", "cargo": false, "threads": "1", "read": ""});
+        call.secrets = Secrets::new([("key".to_owned(), "s3cr3t".to_owned())].into());
+        let expected = json!({"key": "t3rc3s", "cargo": false, "threads": "1", "read": ""});
         // What stands in standard input is the daemon's: the second call arrives.
         stage.check_call(call.clone(), Ok(expected.clone())).await;
         stage.check_call(call, Ok(expected)).await;

@@ -3,7 +3,9 @@
 use crate::artifacts::Artifacts;
 use crate::clock::{Clock, SystemClock};
 use crate::functions::{Call, Environments, Functions, Launcher, ProcessFunctions};
+use crate::redact::Secrets;
 use crate::sandbox::Confinement;
+use crate::seal::{self, Seal};
 use flow_engine::{Millis, StepError};
 use flow_lang::plan::{Code, Field, Function, Type};
 use serde_json::Value;
@@ -32,6 +34,7 @@ pub(crate) struct Stage {
     pub(crate) artifacts: Arc<Artifacts>,
     pub(crate) functions: ProcessFunctions,
     pub(crate) launcher: Arc<Launcher>,
+    pub(crate) seal: Arc<Seal>,
 }
 
 impl Stage {
@@ -73,6 +76,7 @@ impl Stage {
             launcher,
             root,
             artifacts,
+            seal: Arc::new(seal::tests::seal()),
         }
     }
 
@@ -104,7 +108,8 @@ impl Stage {
             args,
             input: any(),
             output: any(),
-            secrets: BTreeMap::new(),
+            secrets: Secrets::default(),
+            seal: Arc::clone(&self.seal),
             key: "run/step".into(),
             attempt: 1,
             log: self.root.path().join("step.log"),

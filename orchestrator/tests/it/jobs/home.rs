@@ -4,7 +4,7 @@ use flow_engine::StepError;
 use flow_lang::plan::{Code, Field, Job, Type};
 use flowd::artifacts::Artifacts;
 use flowd::clock::{Clock, SystemClock};
-use flowd::jobs::{JobOutcome, JobRequest, JobState, Jobs, ProcessJobs, Spec, task};
+use flowd::jobs::{JobOutcome, JobRequest, JobState, Jobs, ProcessJobs, Secrets, Spec, task};
 use flowd::shim::{JobDir, Process};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ impl Home {
             code_dir: self.dir.path().join("code"),
             interpreter: None,
             packages: BTreeMap::new(),
-            secrets: BTreeMap::new(),
+            secrets: Secrets::default(),
         }
     }
 

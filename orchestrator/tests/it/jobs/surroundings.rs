@@ -2,7 +2,7 @@
 
 use super::home::{Home, ended, float, job, python, record, shell, until};
 use flow_lang::plan::Type;
-use flowd::jobs::{JobState, Jobs};
+use flowd::jobs::{JobState, Jobs, Secrets};
 use flowd::shim::End;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ async fn a_job_finds_what_it_needs_in_its_environment() {
     let mut request = home.request(job);
     request.interpreter = Some(python());
     request.packages = BTreeMap::from([("inbox".to_owned(), PathBuf::from("/data/inbox"))]);
-    request.secrets = BTreeMap::from([("key".to_owned(), "canary-4711".to_owned())]);
+    request.secrets = Secrets::new(BTreeMap::from([("key".to_owned(), "canary-4711".to_owned())]));
     request.args = json!({
         "train_set": { "$dataset": rows.digest, "name": "d", "rows": 1, "size": 8 },
         "depth": 7,
@@ -66,7 +66,7 @@ async fn secrets_are_for_the_owner_alone_and_progress_is_seen() {
                   read x < gate";
     let request = home.request(shell(script));
     let mut spec = home.spec(script);
-    spec.secrets = flowd::jobs::Secrets::new(BTreeMap::from([("key".to_owned(), "canary".to_owned())]));
+    spec.secrets = Secrets::new(BTreeMap::from([("key".to_owned(), "canary".to_owned())]));
     assert!(!format!("{spec:?}").contains("canary"));
     let jobs = home.jobs();
     jobs.submit(&request.job_name(), &spec).await.unwrap();
@@ -86,6 +86,43 @@ async fn secrets_are_for_the_owner_alone_and_progress_is_seen() {
     };
     assert_eq!(status.end, End::Exited { code: 0 });
     assert!(!secrets.exists());
+}
+
+#[tokio::test]
+async fn what_a_job_tells_is_kept_without_its_secrets() {
+    let home = Home::new();
+    home.pipe("gate");
+    // It gives its secret away wherever it can, also when it is cut by the end of what is read at once.
+    let script = "key=$(sed 's/.*:\"//; s/\".*//' $FLOW_SECRETS); echo \"log $key\"; printf %s $key | base64; \
+                  echo \"{\\\"word\\\": \\\"$key\\\"}\" > $FLOW_REPORT; cp $FLOW_REPORT $FLOW_PROGRESS; \
+                  printf %s $key | cut -c 1-6 | tr -d '\\n'; read x < gate; printf %s $key | cut -c 7-";
+    let mut job = shell(script);
+    job.secrets = vec!["key".to_owned()];
+    job.reports = record(&[("word", Type::Text { max: None })]);
+    let mut request = home.request(job);
+    request.secrets = Secrets::new(BTreeMap::from([("key".to_owned(), "canary-4711".to_owned())]));
+    let (jobs, name) = (home.jobs(), request.job_name());
+    let told = json!({ "word": "[secret key]" });
+    let seen = async {
+        until("progress is seen", async || {
+            let progress = Some(told.clone());
+            jobs.poll(&name)
+                .await
+                .is_ok_and(|state| state == JobState::Running { progress })
+        })
+        .await;
+        home.open_gate("gate");
+    };
+    let (outcome, ()) = tokio::join!(home.run(request.clone()), seen);
+    assert_eq!(outcome.unwrap().reports, told);
+    let log = fs::read_to_string(home.job_dir(&request).log()).unwrap();
+    assert_eq!(log, "log [secret key]\n[secret key]\n[secret key]\n");
+    for file in [home.job_dir(&request).report(), home.job_dir(&request).progress()] {
+        assert_eq!(
+            fs::read_to_string(file).unwrap(),
+            "{\"word\": \"[secret key]\"}\n"
+        );
+    }
 }
 
 #[tokio::test]
