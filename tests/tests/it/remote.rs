@@ -94,8 +94,7 @@ async fn what_cannot_be_deployed_leaves_everything_as_it_was() {
     let main = daemon.project("bad").join("main.flow");
     let text = std::fs::read_to_string(&main).expect("the project is there");
 
-    std::fs::write(&main, text.replace(": Wish\n", ": Whish\n"))
-        .expect("it can be written");
+    std::fs::write(&main, text.replace(": Wish\n", ": Whish\n")).expect("it can be written");
     let broken = daemon.flowd(&["deploy", "bad"]).await;
     assert_eq!(broken.code, Some(1), "{broken:?}");
     assert!(
