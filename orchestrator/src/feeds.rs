@@ -6,6 +6,7 @@
 mod cron;
 #[cfg(test)]
 mod fixture;
+mod guarded;
 mod objects;
 pub mod pump;
 mod throttle;
@@ -149,6 +150,15 @@ pub struct Parts {
 /// # Errors
 /// When its configuration does not hold here.
 pub fn open(parts: &Parts, plan: &Plan, trigger: &str, source: &Source) -> Result<Box<dyn Feed>, FeedError> {
+    let redaction = guarded::redaction(parts, plan, source);
+    let feed = by_kind(parts, plan, trigger, source)?;
+    Ok(match redaction.is_idle() {
+        true => feed,
+        false => Box::new(guarded::Guarded::new(feed, redaction)),
+    })
+}
+
+fn by_kind(parts: &Parts, plan: &Plan, trigger: &str, source: &Source) -> Result<Box<dyn Feed>, FeedError> {
     match source {
         Source::Cron { schedule } => Ok(Box::new(cron::Cron::open(schedule, Arc::clone(&parts.clock))?)),
         Source::Package { package, .. } => {

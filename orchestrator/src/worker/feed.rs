@@ -3,7 +3,7 @@
 use super::batch::Batch;
 use super::core::Core;
 use super::intake::hearers;
-use super::message::{FeedBatch, IntakeError, Refused};
+use super::message::{FeedBatch, IntakeError, Item, Refused};
 use super::news::News;
 use crate::store::Change;
 use flow_lang::plan::private::{SEALED, holds_sealed};
@@ -16,6 +16,7 @@ impl Core {
     /// Takes in what a feed has read, with its new position. An item whose key is an event already is passed
     /// over, whoever brought it: the feed before it was opened again, or a person who fired the same key.
     pub(super) async fn feed(&mut self, batch: &mut Batch, mut read: FeedBatch) -> Result<(), IntakeError> {
+        refuse_sealed(&mut read);
         let Some(active) = self.memory.flows.get(&read.flow).cloned() else {
             return Err(self.unknown(&format!("flow `{}`", read.flow)));
         };
@@ -44,13 +45,7 @@ impl Core {
                 IntakeError::Unreadable
             })?;
         let mut count = 0;
-        for item in std::mem::take(&mut read.items) {
-            if holds_sealed(&item.payload) {
-                // Whoever wrote it outside has seen a sealed value and would have it opened.
-                let why = format!("`{SEALED}` is what the daemon makes of private data, and nobody else");
-                read.refused.push(Refused { key: item.key, why });
-                continue;
-            }
+        for item in read.items {
             let entered = (read.flow.clone(), source.clone(), item.key.clone());
             if known.contains(&item.key) || batch.events.contains_key(&entered) {
                 continue;
@@ -76,13 +71,26 @@ impl Core {
     }
 }
 
+/// Whoever wrote such an item outside has seen a sealed value, and would have it opened.
+fn refuse_sealed(read: &mut FeedBatch) {
+    let (sealed, items) = std::mem::take(&mut read.items)
+        .into_iter()
+        .partition(|item| holds_sealed(&item.payload));
+    read.items = items;
+    let refused = |item: Item| Refused {
+        key: item.key,
+        why: format!("`{SEALED}` is what the daemon makes of private data, and nobody else"),
+    };
+    read.refused.extend(Vec::<Item>::into_iter(sealed).map(refused));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::{Clock, SystemClock};
     use crate::sandbox::Confinement;
     use crate::store::{NoProbe, Store};
-    use crate::worker::{Handle, Item, Newsroom};
+    use crate::worker::{Handle, Newsroom};
     use flow_lang::plan::Plan;
     use serde_json::json;
     use std::sync::Arc;
