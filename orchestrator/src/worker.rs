@@ -10,12 +10,16 @@ mod batch;
 mod core;
 mod feed;
 mod intake;
+mod letters;
 mod message;
 mod news;
+mod standing;
 mod state;
 
 pub use batch::Order;
 pub use core::{Core, CoreError};
+pub use letters::{LetterError, Remedy, Settled};
 pub use message::{Accepted, Answer, FeedBatch, Handle, IntakeError, Item, Message, Refused};
 pub use news::{News, Newsroom};
+pub use standing::Turn;
 pub use state::Served;

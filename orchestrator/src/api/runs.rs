@@ -53,9 +53,14 @@ pub(super) async fn show(
     State(api): State<Arc<Api>>,
     Path(run): Path<String>,
 ) -> Result<Json<Value>, Problem> {
+    Ok(Json(story(&api, &run).await?))
+}
+
+/// All that is known of a run.
+pub(super) async fn story(api: &Api, run: &str) -> Result<Value, Problem> {
     let record = api
         .store
-        .run(&run)
+        .run(run)
         .await?
         .ok_or_else(|| Problem::not_found(format!("run `{run}`")))?;
     let plan = api.store.plan(&record.summary.flow, &record.summary.plan).await?;
@@ -70,7 +75,7 @@ pub(super) async fn show(
         .collect();
     let mut answer = json!(record);
     answer["steps"] = json!(steps);
-    Ok(Json(answer))
+    Ok(answer)
 }
 
 /// `GET /v1/runs/ID/logs`: what each try of each step wrote, in order of its steps' names.

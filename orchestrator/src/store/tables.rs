@@ -3,6 +3,7 @@
 //! Where one entity changes more than once in a batch, its last state is written; the log has all of them.
 
 mod content;
+mod letters;
 mod registry;
 mod runs;
 
@@ -19,6 +20,7 @@ pub(super) struct Tables<'b> {
     runs: runs::Runs<'b>,
     content: content::Content<'b>,
     registry: registry::Registry<'b>,
+    letters: letters::Letters<'b>,
 }
 
 impl<'b> Tables<'b> {
@@ -44,6 +46,9 @@ impl<'b> Tables<'b> {
                 Change::Deployed { .. } | Change::Version { .. } | Change::Live { .. } => {
                     tables.registry.add(change);
                 }
+                Change::Letter { .. } | Change::Settled { .. } | Change::Standing { .. } => {
+                    tables.letters.add(change);
+                }
                 Change::Note { .. } => {}
             }
         }
@@ -56,6 +61,7 @@ impl<'b> Tables<'b> {
         self.runs.write(tx).await?;
         self.registry.write_models(tx).await?;
         self.content.write(tx).await?;
+        self.letters.write(tx).await?;
         log::append(tx, log).await
     }
 }
@@ -94,5 +100,11 @@ pub(super) fn whole(number: u64) -> i64 {
 
 #[cfg(test)]
 pub(super) fn statements() -> Vec<&'static str> {
-    [runs::STATEMENTS, content::STATEMENTS, registry::STATEMENTS].concat()
+    [
+        runs::STATEMENTS,
+        content::STATEMENTS,
+        registry::STATEMENTS,
+        letters::STATEMENTS,
+    ]
+    .concat()
 }

@@ -268,6 +268,9 @@ impl Core {
             | Status::Succeeded { .. }
             | Status::Cancelled { .. } => None,
         };
+        if let Some(error) = &error {
+            self.letter_of_run(batch, id, &open, error);
+        }
         batch.news.push(News::RunEnded {
             run: id.into(),
             graph: open.run.graph.name().into(),

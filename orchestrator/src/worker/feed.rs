@@ -2,14 +2,11 @@
 
 use super::batch::Batch;
 use super::core::Core;
-use super::intake::hearers;
+use super::letters::unreadable;
 use super::message::{FeedBatch, IntakeError};
 use super::news::News;
 use crate::store::Change;
-use serde_json::Value;
-
-/// A feed waits while a rule on its trigger has this share of its queue filled.
-const FEED_QUEUE_SHARE: u32 = 2;
+use std::collections::HashMap;
 
 impl Core {
     /// Takes in what a feed has read, with its new position. An item whose key is an event already is passed
@@ -19,43 +16,35 @@ impl Core {
             return Err(self.unknown(&format!("flow `{}`", read.flow)));
         };
         let cursor = (read.flow.clone(), read.trigger.clone());
-        let stands = self.memory.cursors.get(&cursor).unwrap_or(&Value::Null);
-        if *stands != read.from {
-            return Err(IntakeError::Moved(read.trigger));
-        }
+        self.expect_at(&cursor, &read.from)?;
         let source = format!("trigger/{}", read.trigger);
-        let full = hearers(&active.plan, &source).iter().any(|(name, rule)| {
-            let lane = self.memory.lanes.get(&(read.flow.clone(), (*name).clone()));
-            lane.is_some_and(|lane| lane.waiting.len() as u64 >= u64::from(rule.queue_max / FEED_QUEUE_SHARE))
-        });
-        if full {
+        if self.is_full(&active.plan, &read.flow, &source) {
             return Err(IntakeError::Busy(read.trigger));
         }
         // One question for the whole batch. What is not durable yet is in `batch`, and nobody else writes
         // events: so no commit is refused because of a key that comes twice.
-        let keys: Vec<&str> = read.items.iter().map(|item| item.key.as_str()).collect();
-        let known = self
-            .store
-            .known(&read.flow, &source, &keys)
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, flow = read.flow, source, "events cannot be looked up");
-                IntakeError::Unreadable
-            })?;
+        let items = read.items.iter().map(|item| item.key.as_str());
+        let refused = read.refused.iter().map(|refused| refused.key.as_str());
+        let keys: Vec<&str> = items.chain(refused).collect();
+        let known = self.store.known(&read.flow, &source, &keys).await;
+        let known = known.map_err(|error| unreadable(&error))?;
+        let about = self.letters_about(&read.flow, &read.trigger, &keys).await?;
+        let about: HashMap<String, String> = about.into_iter().collect();
+        // The last question: after it, nothing stops this batch half-way.
+        self.letters_of_items(batch, &read.flow, &read.trigger, read.refused, &known)
+            .await?;
         let mut count = 0;
         for item in read.items {
             let entered = (read.flow.clone(), source.clone(), item.key.clone());
             if known.contains(&item.key) || batch.events.contains_key(&entered) {
                 continue;
             }
-            self.event(batch, &active, &read.flow, &source, item.key, item.payload);
+            let letter = about.get(&item.key);
+            let accepted = self.event(batch, &active, &read.flow, &source, item.key, item.payload);
+            if let Some(letter) = letter {
+                self.came_in(batch, &read.flow, &read.trigger, letter, &accepted.event);
+            }
             count += 1;
-        }
-        for refused in read.refused {
-            batch.changes.push(Change::Note {
-                about: format!("feed/{}/{}", read.flow, read.trigger),
-                text: refused.text(),
-            });
         }
         self.memory.cursors.insert(cursor, read.to.clone());
         batch.changes.push(Change::Cursor {
@@ -76,7 +65,7 @@ mod tests {
     use crate::store::{NoProbe, Store};
     use crate::worker::{Handle, Item, Newsroom};
     use flow_lang::plan::Plan;
-    use serde_json::json;
+    use serde_json::{Value, json};
     use std::sync::Arc;
     use tokio::sync::mpsc;
 
