@@ -7,6 +7,7 @@ mod hello;
 mod house;
 mod http;
 mod lanes;
+mod letters;
 mod readme;
 mod remote;
 mod routes;
