@@ -9,6 +9,8 @@ mod advance;
 mod batch;
 mod core;
 mod feed;
+#[cfg(test)]
+mod fixture;
 mod intake;
 mod letters;
 mod message;

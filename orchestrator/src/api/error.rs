@@ -85,7 +85,7 @@ impl From<IntakeError> for Problem {
             IntakeError::Unknown(_) => (StatusCode::NOT_FOUND, "request/not-found"),
             IntakeError::Conflict => (StatusCode::CONFLICT, "request/idempotency-key"),
             IntakeError::Busy(_) | IntakeError::Moved(_) => (StatusCode::TOO_MANY_REQUESTS, "request/busy"),
-            IntakeError::Standing(_) => (StatusCode::CONFLICT, "trigger/standing"),
+            IntakeError::Standing(_) => (StatusCode::CONFLICT, "feed/standing"),
             IntakeError::Unreadable => (StatusCode::SERVICE_UNAVAILABLE, "daemon/store"),
             IntakeError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "daemon/stopping"),
         };
@@ -108,10 +108,10 @@ impl From<DeskError> for Problem {
         let (status, id) = match error {
             DeskError::Letter(error) => return error.into(),
             DeskError::Store(error) => return error.into(),
-            DeskError::NoFeed(_) => (StatusCode::CONFLICT, "trigger/no-source"),
+            DeskError::NoFeed(_) => (StatusCode::CONFLICT, "feed/no-source"),
             DeskError::Unfit(_) => (StatusCode::UNPROCESSABLE_ENTITY, "letter/unfit"),
             DeskError::Gone(_) => (StatusCode::GONE, "letter/gone"),
-            DeskError::Feed(_) => (StatusCode::BAD_GATEWAY, "trigger/failing"),
+            DeskError::Feed(_) => (StatusCode::BAD_GATEWAY, "feed/failing"),
         };
         Problem::new(status, id, error.to_string())
     }

@@ -89,7 +89,7 @@ fn list(triggers: &Value) -> String {
                 or_dash(text(&trigger["source"])),
                 state(trigger),
                 lag(trigger),
-                time(trigger["read"].as_u64()),
+                ago(trigger["read_ago_ms"].as_u64()),
                 format!("{}/min", trigger["rate"]),
                 text(&trigger["dead_letters"]),
                 if error.is_null() {
@@ -136,6 +136,11 @@ fn lag(trigger: &Value) -> String {
         (None, Some(behind)) => format!("{behind} behind"),
         (None, None) => "-".to_owned(),
     }
+}
+
+/// To the second: what is under way reads several times in one.
+fn ago(ms: Option<u64>) -> String {
+    ms.map_or_else(|| "-".to_owned(), |ms| format!("{}s ago", ms / 1_000))
 }
 
 fn or_dash(text: String) -> String {

@@ -179,6 +179,7 @@ impl Desk {
                 "behind": seen.behind,
                 "lag_ms": seen.waiting_since.map(|since| now.saturating_sub(since)),
                 "read": seen.read_at,
+                "read_ago_ms": seen.read_at.map(|at| now.saturating_sub(at)),
                 "rate": seen.rate(now),
                 "last_error": seen.last_error.as_ref().map(|(error, at)| json!({ "message": error, "at": at })),
                 "dead_letters": letters.map(|of| of.count).sum::<u64>(),

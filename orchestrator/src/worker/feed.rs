@@ -61,54 +61,18 @@ impl Core {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{Clock, SystemClock};
-    use crate::store::{NoProbe, Store};
-    use crate::worker::{Handle, Item, Newsroom};
-    use flow_lang::plan::Plan;
+    use crate::store::{LetterFilter, LetterState};
+    use crate::worker::fixture::{FLOW, Owner, TRIGGER, read};
     use serde_json::{Value, json};
-    use std::sync::Arc;
-    use tokio::sync::mpsc;
-
-    fn read(from: Value, to: Value, keys: &[&str]) -> FeedBatch {
-        let item = |key: &&str| Item {
-            key: (*key).to_owned(),
-            payload: json!({}),
-        };
-        FeedBatch {
-            flow: "scans".into(),
-            trigger: "scanned".into(),
-            from,
-            to,
-            items: keys.iter().map(item).collect(),
-            refused: Vec::new(),
-        }
-    }
-
-    fn plan() -> Plan {
-        let empty = json!({});
-        let plan = json!({
-            "version": 1, "flow": "scans", "env": "dev", "packages": empty, "triggers": empty,
-            "secrets": empty, "actions": empty, "jobs": empty, "datasets": empty, "models": empty,
-            "infers": empty, "feedbacks": empty, "rules": empty,
-        });
-        serde_json::from_value(plan).unwrap()
-    }
+    use std::collections::BTreeMap;
 
     #[tokio::test]
     async fn a_batch_counts_once_and_from_the_position_that_stands() {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(SystemClock);
-        let database = folder.path().join("flow.db");
-        let store = Store::open(&database, clock.now(), Arc::new(NoProbe)).await;
-        let store = Arc::new(store.unwrap());
-        let (handle, mailbox) = Handle::new();
-        let (orders, _ordered) = mpsc::unbounded_channel();
-        let core = Core::load(Arc::clone(&store), clock, mailbox, orders, Newsroom::default()).await;
-        let work = tokio::spawn(core.unwrap().0.run());
-        handle.deploy(Arc::new(plan())).await.unwrap();
-
+        let owner = Owner::new().await;
         let moved = Err(IntakeError::Moved("scanned".into()));
-        let fired = handle.fire("scans", "trigger/scanned".into(), Some("c".into()), json!({}));
+        let fired = owner
+            .handle
+            .fire("scans", "trigger/scanned".into(), Some("c".into()), json!({}));
         fired.await.unwrap();
         for (from, to, keys, expected) in [
             (Value::Null, json!(1), &["a"][..], Ok(())),
@@ -118,14 +82,51 @@ mod tests {
             (json!(1), json!(2), &["a", "b", "b", "c"], Ok(())),
             (json!(2), json!(3), &["b", "d"], Ok(())),
         ] {
-            assert_eq!(handle.feed(read(from, to, keys)).await, expected, "{keys:?}");
+            assert_eq!(
+                owner.handle.feed(read(from, to, keys)).await,
+                expected,
+                "{keys:?}"
+            );
         }
-        handle.close().await;
-        work.await.unwrap().unwrap();
-        assert_eq!(store.cursor("scans", "scanned").await.unwrap(), json!(3));
-        let keys = store
-            .known("scans", "trigger/scanned", &["a", "b", "c", "d"])
-            .await;
-        assert_eq!(keys.unwrap().len(), 4);
+        assert_eq!(owner.store.cursor("scans", "scanned").await.unwrap(), json!(3));
+        let known = owner
+            .store
+            .known("scans", "trigger/scanned", &["a", "b", "c", "d"]);
+        assert_eq!(known.await.unwrap().len(), 4);
+        owner.end().await;
+    }
+
+    #[tokio::test]
+    async fn an_item_that_does_not_fit_has_one_letter_until_it_comes_in() {
+        let mut owner = Owner::new().await;
+        let letters = async |owner: &Owner| {
+            let all = LetterFilter {
+                all: true,
+                ..LetterFilter::default()
+            };
+            let letters = owner.store.letters(&all).await.unwrap();
+            let letters = letters.into_iter().map(|letter| (letter.key, letter.state));
+            letters.collect::<BTreeMap<_, _>>()
+        };
+        let open = |key: &str| (key.to_owned(), LetterState::Open);
+        let feed = async |owner: &Owner, from: u64, keys: &[&str]| {
+            let from = if from == 0 { Value::Null } else { json!(from) };
+            let to = json!(from.as_u64().unwrap_or_default() + 1);
+            owner.handle.feed(read(from, to, keys)).await.unwrap();
+        };
+        feed(&owner, 0, &["a", "!b", "!b", "!c"]).await;
+        assert_eq!(letters(&owner).await, [open("c"), open("b")].into());
+        // Again, and what is an event already.
+        owner = owner.restart().await;
+        feed(&owner, 1, &["!a", "!b"]).await;
+        assert_eq!(letters(&owner).await, [open("c"), open("b")].into());
+        feed(&owner, 2, &["b", "d"]).await;
+        let came_in = ("b".to_owned(), LetterState::Retried);
+        assert_eq!(letters(&owner).await, [open("c"), came_in].into());
+        assert_eq!(
+            owner.store.load().await.unwrap().letters[&(FLOW.into(), TRIGGER.into())],
+            1
+        );
+        owner.end().await;
     }
 }

@@ -95,19 +95,14 @@ impl Core {
         let keys: Vec<&str> = refused.iter().map(|refused| refused.key.as_str()).collect();
         let written = self.store.lettered(flow, trigger, &keys).await;
         let written = written.map_err(|error| unreadable(&error))?;
+        let mut count = 0_u64;
         for refused in refused {
             let item = (flow.to_owned(), trigger.to_owned(), refused.key.clone());
             if known.contains(&refused.key) || written.contains(&refused.key) || !batch.lettered.insert(item)
             {
                 continue;
             }
-            tracing::warn!(
-                flow,
-                trigger,
-                key = refused.key,
-                why = refused.why,
-                "an item does not fit"
-            );
+            count += 1;
             batch.changes.push(Change::Letter {
                 id: new_id(&*self.clock),
                 flow: flow.to_owned(),
@@ -116,6 +111,14 @@ impl Core {
             });
             let place = (flow.to_owned(), trigger.to_owned());
             *self.memory.letters.entry(place).or_default() += 1;
+        }
+        if count > 0 {
+            tracing::warn!(
+                flow,
+                trigger,
+                count,
+                "items do not fit: `flowd dlq list` says why"
+            );
         }
         Ok(())
     }

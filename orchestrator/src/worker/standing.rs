@@ -168,3 +168,66 @@ impl Core {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::fixture::{FLOW, Owner, TRIGGER, read};
+    use serde_json::json;
+
+    /// After a turn, how the feed stands, or a part of what is said against it.
+    async fn check(owner: &Owner, turn: Turn, expected: Result<Standing, &str>) {
+        let said = owner.handle.turn(FLOW, TRIGGER, turn.clone()).await;
+        match (&said, &expected) {
+            (Ok(standing), Ok(expected)) => assert_eq!(standing, expected, "{turn:?}"),
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{turn:?}: {error}"),
+            _ => panic!("{turn:?}: {said:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_feed_stands_as_it_was_told_until_it_is_told_otherwise() {
+        let mut owner = Owner::new().await;
+        owner
+            .handle
+            .feed(read(Value::Null, json!(1), &["a"]))
+            .await
+            .unwrap();
+        let halt = |from: Value| Turn::Halt {
+            from,
+            why: "compacted".into(),
+        };
+        let gap = Standing::Gap {
+            why: "compacted".into(),
+        };
+        let skip = Turn::Skip {
+            from: json!(1),
+            to: json!(5),
+            why: "compacted".into(),
+        };
+        check(&owner, Turn::Pause, Ok(Standing::Paused)).await;
+        owner = owner.restart().await;
+        check(&owner, Turn::Pause, Ok(Standing::Paused)).await;
+        check(&owner, Turn::Resume(None), Ok(Standing::Active)).await;
+        check(&owner, Turn::Resume(Some(json!(9))), Err("pause it")).await;
+        check(&owner, skip, Ok(Standing::Active)).await;
+        check(&owner, halt(json!(1)), Err("has moved")).await;
+        check(&owner, halt(json!(5)), Ok(gap.clone())).await;
+        owner = owner.restart().await;
+        check(&owner, Turn::Pause, Err("lost its place")).await;
+        check(&owner, Turn::Resume(None), Err("--from beginning")).await;
+        check(&owner, Turn::Resume(Some(Value::Null)), Ok(Standing::Active)).await;
+        owner = owner.restart().await;
+        assert_eq!(owner.store.cursor(FLOW, TRIGGER).await.unwrap(), Value::Null);
+        owner
+            .handle
+            .feed(read(Value::Null, json!(1), &["a", "b"]))
+            .await
+            .unwrap();
+        let fired = owner.handle.turn(FLOW, "fired", Turn::Pause).await.unwrap_err();
+        assert!(fired.to_string().contains("no source"), "{fired}");
+        let nobody = owner.handle.turn(FLOW, "nobody", Turn::Pause).await.unwrap_err();
+        assert!(matches!(nobody, IntakeError::Unknown(_)), "{nobody}");
+        owner.end().await;
+    }
+}
