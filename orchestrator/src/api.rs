@@ -8,11 +8,13 @@ mod flows;
 mod guard;
 mod health;
 mod input;
+mod letters;
 mod logs;
 mod path;
 mod registry;
 mod routes;
 mod runs;
+mod triggers;
 mod uploads;
 
 pub use guard::{ListenError, loopback};
@@ -21,6 +23,7 @@ pub use uploads::Uploads;
 use crate::clock::Clock;
 use crate::config::DataDir;
 use crate::deploy::Deployer;
+use crate::feeds::Desk;
 use crate::sandbox::Confinement;
 use crate::seal::Seal;
 use crate::serving::Serving;
@@ -44,6 +47,8 @@ pub struct Api {
     pub store: Arc<Store>,
     /// Routes of flows.
     pub serving: Arc<Serving>,
+    /// Feeds, and items that are read anew.
+    pub desk: Desk,
     /// New plans.
     pub deployer: Arc<Deployer>,
     /// Logs.
@@ -66,6 +71,16 @@ pub fn router(api: Arc<Api>) -> Router {
             post(flows::deploy).layer(DefaultBodyLimit::max(DEPLOY_MAX)),
         )
         .route("/v1/flows/{flow}/triggers/{trigger}", post(flows::fire))
+        .route("/v1/flows/{flow}/triggers/{trigger}/pause", post(triggers::pause))
+        .route(
+            "/v1/flows/{flow}/triggers/{trigger}/resume",
+            post(triggers::resume),
+        )
+        .route("/v1/triggers", get(triggers::list))
+        .route("/v1/dlq", get(letters::list))
+        .route("/v1/dlq/{letter}", get(letters::show))
+        .route("/v1/dlq/{letter}/retry", post(letters::retry))
+        .route("/v1/dlq/{letter}/drop", post(letters::let_go))
         .route("/v1/flows/{flow}/actions/{action}", post(flows::invoke))
         .route("/v1/flows/{flow}/infers/{infer}", get(routes::describe))
         .route("/v1/runs", get(runs::list))

@@ -2,11 +2,15 @@
 
 mod client;
 mod commands;
+mod letters;
 mod show;
 mod table;
+mod triggers;
 pub mod words;
 
 pub use client::{Client, ClientError};
+pub use letters::{Chosen, LetterCommand, Which};
+pub use triggers::{From as ReadFrom, TriggerCommand};
 
 use clap::{Args as Group, Parser, Subcommand};
 use std::error::Error;
@@ -194,6 +198,25 @@ pub enum ClientCommand {
     },
     /// List datasets
     Datasets {
+        /// Only of this flow
+        #[arg(long)]
+        flow: Option<String>,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Dead letters: what could not be carried out, and what is decided about it
+    Dlq {
+        /// What is asked about them.
+        #[command(subcommand)]
+        command: LetterCommand,
+    },
+    /// List triggers: how events come in; `pause` and `resume` their feeds
+    #[command(args_conflicts_with_subcommands = true)]
+    Triggers {
+        /// What is done about one.
+        #[command(subcommand)]
+        command: Option<TriggerCommand>,
         /// Only of this flow
         #[arg(long)]
         flow: Option<String>,

@@ -5,7 +5,7 @@ use crate::artifacts::{ArtifactError, Artifacts};
 use crate::clock::{Clock, new_id};
 use crate::config::{DataDir, SecretValues};
 use crate::deploy::Deployer;
-use crate::feeds;
+use crate::feeds::{self, Board, Desk};
 use crate::functions::environment::Environments;
 use crate::functions::{Functions, Launcher, ProcessFunctions};
 use crate::jobs::{JobName, ProcessJobs};
@@ -238,9 +238,24 @@ impl Daemon {
             acts,
             walks: TaskTracker::new(),
         });
+        let feeds = Arc::new(feeds::Parts {
+            store: Arc::clone(&store),
+            artifacts,
+            seal: Arc::clone(&seal),
+            clock: Arc::clone(&clock),
+            secrets,
+            opener: Arc::new(feeds::open),
+        });
+        let board = Arc::new(Board::default());
         let router = api::router(Arc::new(Api {
             handle: handle.clone(),
-            store: Arc::clone(&store),
+            store,
+            desk: Desk {
+                parts: Arc::clone(&feeds),
+                board: Arc::clone(&board),
+                handle: handle.clone(),
+                served: served.clone(),
+            },
             serving: Arc::clone(&serving),
             deployer: Arc::clone(&deployer),
             data: data.clone(),
@@ -249,14 +264,6 @@ impl Daemon {
             confinement,
             uploads: api::Uploads::default(),
         }));
-        let room_clock = Arc::clone(&clock);
-        let feeds = Arc::new(feeds::Parts {
-            store,
-            artifacts,
-            seal,
-            clock,
-            secrets,
-        });
 
         let stop = CancellationToken::new();
         let mut rooms = JoinSet::new();
@@ -269,6 +276,7 @@ impl Daemon {
         rooms.spawn(alive(Box::pin(keep_live(Arc::clone(&live), served.clone()))));
         rooms.spawn(alive(Box::pin(feeds::pump::run(
             feeds,
+            board,
             handle.clone(),
             served.clone(),
             stop.clone(),
@@ -289,7 +297,7 @@ impl Daemon {
             functions,
             live,
             serving,
-            clock: room_clock,
+            clock,
             stop,
             rooms,
             _lock: lock,

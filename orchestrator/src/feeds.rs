@@ -3,13 +3,18 @@
 //! A feed is a [`Feed`] and one row in [`open`]; everything else (throttle, back-pressure, positions, retries)
 //! is done once, in [`pump`].
 
+mod board;
 mod cron;
+mod desk;
 #[cfg(test)]
 mod fixture;
 mod guarded;
 mod objects;
 pub mod pump;
 mod throttle;
+
+pub use board::{Board, Seen};
+pub use desk::{Desk, DeskError};
 
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
@@ -143,6 +148,17 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Values of secrets.
     pub secrets: SecretValues,
+    /// Opens a feed: [`open`].
+    pub opener: Opener,
+}
+
+/// Opens the feed behind a trigger.
+pub type Opener = Arc<dyn Fn(&Parts, &Plan, &str, &Source) -> Result<Box<dyn Feed>, FeedError> + Send + Sync>;
+
+impl Parts {
+    fn open(&self, plan: &Plan, trigger: &str, source: &Source) -> Result<Box<dyn Feed>, FeedError> {
+        (self.opener)(self, plan, trigger, source)
+    }
 }
 
 /// Opens the feed behind a trigger of `plan`.

@@ -10,6 +10,7 @@ mod datasets;
 mod dialect;
 mod error;
 mod events;
+mod letters;
 mod load;
 mod lock;
 mod log;
@@ -20,6 +21,7 @@ mod registry;
 mod requests;
 mod runs;
 mod schema;
+mod standing;
 mod status;
 mod tables;
 mod verify;
@@ -30,6 +32,9 @@ pub use counts::Counts;
 pub use datasets::{DatasetRecord, PAGE_MAX, RowRecord};
 pub use error::StoreError;
 pub use events::EventRecord;
+pub use letters::{
+    LETTERS_MAX, LetterFilter, LetterRecord, LetterState, Matter, OpenLetters, Outcome, bounded,
+};
 pub use load::{BrokenRun, Loaded, OpenRun};
 pub use lock::{DirLock, LockError};
 pub use outcomes::{DECISIONS_MAX, DecisionFilter, DecisionRecord};
@@ -37,6 +42,7 @@ pub use registry::{Deployment, ModelRecord, VersionRecord};
 pub use requests::RequestRecord;
 pub use runs::{LogEntry, RUN_LOG_MAX, RUNS_MAX, RunFilter, RunRecord, RunSummary};
 pub use schema::sqlite_version;
+pub use standing::Standing;
 pub use status::StatusKind;
 pub use verify::{VIOLATIONS_MAX, VerifyReport, Violation, verify};
 

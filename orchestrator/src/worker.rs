@@ -9,14 +9,20 @@ mod advance;
 mod batch;
 mod core;
 mod feed;
+#[cfg(test)]
+mod fixture;
 mod intake;
+mod letters;
 mod message;
 mod news;
+mod standing;
 mod state;
 
 pub use advance::NETWORK_NOTE;
 pub use batch::Order;
 pub use core::{Core, CoreError};
+pub use letters::{LetterError, Remedy, Settled};
 pub use message::{Accepted, Answer, FeedBatch, Handle, IntakeError, Item, Message, Refused};
 pub use news::{News, Newsroom};
+pub use standing::Turn;
 pub use state::Served;

@@ -192,6 +192,34 @@ impl Inside {
         values.next().unwrap_or_else(|| panic!("no {name} in {text}"))
     }
 
+    /// Dead letters, newest first; `query` says which.
+    pub async fn letters(&self, query: &str) -> Vec<Value> {
+        let letters = self.get(&format!("/v1/dlq?{query}")).await;
+        letters.as_array().expect("a list").clone()
+    }
+
+    /// Waits until so many dead letters are open, and returns them.
+    pub async fn open_letters(&self, count: usize) -> Vec<Value> {
+        until(&format!("{count} dead letters"), async || {
+            let letters = self.letters("").await;
+            (letters.len() == count).then_some(letters)
+        })
+        .await
+    }
+
+    /// Retries or drops a dead letter.
+    pub async fn decide(&self, letter: &str, what: &str) -> (StatusCode, Value) {
+        answer(self.request(Method::POST, &format!("/v1/dlq/{letter}/{what}"))).await
+    }
+
+    /// How a trigger stands.
+    pub async fn trigger(&self, name: &str) -> Value {
+        let triggers = self.get("/v1/triggers").await;
+        let named = |one: &&Value| one["name"] == name;
+        let found = triggers.as_array().into_iter().flatten().find(named);
+        found.unwrap_or_else(|| panic!("no trigger `{name}`")).clone()
+    }
+
     /// Runs `flowd` with these words, and with this daemon as the server of client commands.
     pub async fn flowd(&self, words: &[&str]) -> Ended {
         let server = ["--server", &self.server];

@@ -6,7 +6,10 @@ use flow_lang::plan::{ModelRef, Op};
 use flowd::clock::{Clock, SystemClock};
 use flowd::config::DataDir;
 use flowd::jobs::JobName;
-use flowd::store::{self, Change, Deployment, NoProbe, PAGE_MAX, RunFilter, RunRecord, StatusKind, Store};
+use flowd::store::{
+    self, Change, Deployment, LetterFilter, LetterRecord, NoProbe, PAGE_MAX, RunFilter, RunRecord, Standing,
+    StatusKind, Store,
+};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -88,6 +91,23 @@ impl Kept {
         counts
             .map(|(status, count): (StatusKind, u64)| (status.word(), count))
             .collect()
+    }
+
+    /// Every dead letter, newest first.
+    pub async fn letters(&self) -> Vec<LetterRecord> {
+        let filter = LetterFilter {
+            flow: Some(self.flow.clone()),
+            all: true,
+            ..LetterFilter::default()
+        };
+        self.store.letters(&filter).await.expect("letters can be read")
+    }
+
+    /// How a trigger's feed stands.
+    pub async fn standing(&self, trigger: &str) -> Standing {
+        let loaded = self.store.load().await.expect("the state can be read");
+        let place = (self.flow.clone(), trigger.to_owned());
+        loaded.standings.get(&place).cloned().unwrap_or_default()
     }
 
     /// A run.

@@ -1,8 +1,9 @@
 //! Errors as people and programs read them: `{ "error": { "id", "message", "at" } }`.
 
+use crate::feeds::DeskError;
 use crate::serving::ServeError;
 use crate::store::StoreError;
-use crate::worker::IntakeError;
+use crate::worker::{IntakeError, LetterError};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -84,8 +85,33 @@ impl From<IntakeError> for Problem {
             IntakeError::Unknown(_) => (StatusCode::NOT_FOUND, "request/not-found"),
             IntakeError::Conflict => (StatusCode::CONFLICT, "request/idempotency-key"),
             IntakeError::Busy(_) | IntakeError::Moved(_) => (StatusCode::TOO_MANY_REQUESTS, "request/busy"),
+            IntakeError::Standing(_) => (StatusCode::CONFLICT, "feed/standing"),
             IntakeError::Unreadable => (StatusCode::SERVICE_UNAVAILABLE, "daemon/store"),
             IntakeError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "daemon/stopping"),
+        };
+        Problem::new(status, id, error.to_string())
+    }
+}
+
+impl From<LetterError> for Problem {
+    fn from(error: LetterError) -> Problem {
+        match error {
+            LetterError::Unknown(id) => Problem::not_found(format!("dead letter `{id}`")),
+            LetterError::Refused(why) => Problem::new(StatusCode::CONFLICT, "letter/refused", why),
+            LetterError::Intake(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Problem {
+        let (status, id) = match error {
+            DeskError::Letter(error) => return error.into(),
+            DeskError::Store(error) => return error.into(),
+            DeskError::NoFeed(_) => (StatusCode::CONFLICT, "feed/no-source"),
+            DeskError::Unfit(_) => (StatusCode::UNPROCESSABLE_ENTITY, "letter/unfit"),
+            DeskError::Gone(_) => (StatusCode::GONE, "letter/gone"),
+            DeskError::Feed(_) => (StatusCode::BAD_GATEWAY, "feed/failing"),
         };
         Problem::new(status, id, error.to_string())
     }

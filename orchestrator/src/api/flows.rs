@@ -77,6 +77,7 @@ pub(super) async fn fire(
     let status = if accepted.repeated {
         StatusCode::OK
     } else {
+        api.desk.board.fired(&flow, &trigger, api.clock.now());
         StatusCode::ACCEPTED
     };
     Ok((

@@ -2,11 +2,13 @@
 
 use super::Api;
 use super::error::Problem;
+use crate::store::Standing;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -14,12 +16,18 @@ use std::sync::Arc;
 pub(super) async fn health(State(api): State<Arc<Api>>) -> Json<Value> {
     let served = Arc::clone(&api.serving.served.borrow());
     let flows: Vec<_> = served.plans.keys().cloned().collect();
+    let gap = |((flow, trigger), standing): (&(String, String), &Standing)| match standing {
+        Standing::Gap { .. } => Some(format!("{flow}/{trigger}")),
+        Standing::Active | Standing::Paused => None,
+    };
+    let gaps: Vec<_> = served.standings.iter().filter_map(gap).collect();
     let mut answer = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "flows": flows,
         "durability": "full",
         "isolation": "none",
+        "gaps": gaps,
         "network": api.confinement.word(),
     });
     if let Some(reason) = api.confinement.reason() {
@@ -76,5 +84,39 @@ pub(super) async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, Pro
         "The live version of a model.",
         live.collect(),
     );
+    let mut letters: BTreeMap<String, u64> = BTreeMap::new();
+    for of in api.desk.open_letters().await? {
+        let (flow, place, kind) = (of.flow, of.place, of.kind);
+        *letters
+            .entry(format!("{{flow=\"{flow}\",of=\"{place}\",kind=\"{kind}\"}}"))
+            .or_default() += of.count;
+    }
+    let letters = letters.into_iter().collect();
+    family(
+        "flow_dead_letters_open",
+        "gauge",
+        "Dead letters that nobody has decided about.",
+        letters,
+    );
+    let (mut lags, mut states) = (Vec::new(), Vec::new());
+    for trigger in api.desk.triggers(None).await? {
+        if trigger["source"].is_null() {
+            continue;
+        }
+        let word = |field: &str| trigger[field].as_str().unwrap_or_default().to_owned();
+        let labels = format!("flow=\"{}\",trigger=\"{}\"", word("flow"), word("name"));
+        lags.push((
+            format!("{{{labels}}}"),
+            trigger["lag_ms"].as_u64().unwrap_or_default(),
+        ));
+        states.push((format!("{{{labels},state=\"{}\"}}", word("state")), 1));
+    }
+    family(
+        "flow_trigger_lag_ms",
+        "gauge",
+        "Since when an item is known to wait.",
+        lags,
+    );
+    family("flow_trigger_state", "gauge", "How a feed stands.", states);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FlowQuery {
-    flow: Option<String>,
+    pub(super) flow: Option<String>,
 }
 
 /// `GET /v1/models?flow=`: what is live, who was live when, and all versions with their reports.

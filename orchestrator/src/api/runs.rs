@@ -54,9 +54,14 @@ pub(super) async fn show(
     State(api): State<Arc<Api>>,
     Path(run): Path<String>,
 ) -> Result<Json<Value>, Problem> {
+    Ok(Json(story(&api, &run).await?))
+}
+
+/// All that is known of a run.
+pub(super) async fn story(api: &Api, run: &str) -> Result<Value, Problem> {
     let record = api
         .store
-        .run(&run)
+        .run(run)
         .await?
         .ok_or_else(|| Problem::not_found(format!("run `{run}`")))?;
     let plan = api.store.plan(&record.summary.flow, &record.summary.plan).await?;
@@ -74,7 +79,7 @@ pub(super) async fn show(
     if let Some(network) = network_of(&record) {
         answer["network"] = json!(network);
     }
-    Ok(Json(answer))
+    Ok(answer)
 }
 
 /// What was noted when its network was not enforced.

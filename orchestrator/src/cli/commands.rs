@@ -80,6 +80,12 @@ pub async fn run(command: ClientCommand) -> Outcome {
                 .await?;
             Ok(present(&server, datasets, show::datasets))
         }
+        ClientCommand::Dlq { command } => super::letters::run_command(command).await,
+        ClientCommand::Triggers {
+            command,
+            flow,
+            server,
+        } => super::triggers::run_command(flow, command, &server).await,
         ClientCommand::Cancel { run, server } => {
             let client = Client::new(&server);
             let answer = client
@@ -153,7 +159,7 @@ fn parse(data: &str) -> Result<Value, ClientError> {
     serde_json::from_str(data).map_err(|error| ClientError::Usage(format!("`--data` is not JSON: {error}")))
 }
 
-fn present(server: &Server, answer: Value, show: impl Fn(&Value) -> String) -> String {
+pub(super) fn present(server: &Server, answer: Value, show: impl Fn(&Value) -> String) -> String {
     if server.json {
         answer.to_string()
     } else {

@@ -193,11 +193,11 @@ fn took(started: Option<u64>, ended: Option<u64>) -> String {
     }
 }
 
-fn items(list: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().into_iter().flatten()
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().map_or_else(
         || {
             if value.is_null() {

@@ -86,8 +86,11 @@ impl Stage {
             active.push(Plan::clone(&plan));
             let mut plans = self.served.borrow().plans.clone();
             plans.insert(plan.flow.clone(), Arc::new(*plan));
-            let live = BTreeMap::new();
-            self.served.send_replace(Arc::new(Served { plans, live }));
+            let served = Served {
+                plans,
+                ..Served::default()
+            };
+            self.served.send_replace(Arc::new(served));
             reply.send(Ok("digest".to_owned())).expect("it is waited for");
         }
     }

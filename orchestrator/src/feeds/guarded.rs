@@ -118,7 +118,7 @@ mod tests {
         let mut feed = Guarded::new(parrot, secrets.redaction());
         let mut said = Vec::new();
         said.push(feed.read(&Value::Null, 0).await.unwrap_err().to_string());
-        said.push(feed.read(&Value::Null, 1).await.unwrap().refused[0].text());
+        said.push(feed.read(&Value::Null, 1).await.unwrap().refused[0].why.clone());
         said.push(format!("{:?}", feed.again("k").await.unwrap()));
         said.push(feed.position(Start::Now).await.unwrap_err().to_string());
         for text in said {

@@ -180,15 +180,15 @@ impl Objects {
         Ok(Outcome::Event(Item { key, payload }))
     }
 
-    /// Leaves the refusals that nobody has heard of; after a start every file is read again.
-    async fn forget_noted(&self, refused: &mut Vec<Refused>) -> Result<(), FeedError> {
+    /// Leaves the refusals that have no dead letter yet; after a start every file is read again.
+    async fn forget_lettered(&self, refused: &mut Vec<Refused>) -> Result<(), FeedError> {
         if refused.is_empty() {
             return Ok(());
         }
-        let about = format!("feed/{}/{}", self.flow, self.trigger);
-        let texts: Vec<String> = refused.iter().map(Refused::text).collect();
-        let noted = self.store.noted(&about, &texts).await.map_err(failed)?;
-        refused.retain(|refused| !noted.contains(&refused.text()));
+        let keys: Vec<&str> = refused.iter().map(|refused| refused.key.as_str()).collect();
+        let lettered = self.store.lettered(&self.flow, &self.trigger, &keys).await;
+        let lettered = lettered.map_err(failed)?;
+        refused.retain(|refused| !lettered.contains(&refused.key));
         Ok(())
     }
 
@@ -254,7 +254,7 @@ impl Feed for Objects {
                 Outcome::Changed => drop(self.seen.remove(&file.location)),
             }
         }
-        self.forget_noted(&mut reading.refused).await?;
+        self.forget_lettered(&mut reading.refused).await?;
         if !reading.items.is_empty() || !reading.refused.is_empty() {
             let count = |name: &str, more: usize| from[name].as_u64().unwrap_or(0) + more as u64;
             reading.to = json!({

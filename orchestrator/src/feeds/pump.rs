@@ -1,8 +1,8 @@
 //! Keeps the feeds of all active plans going: throttled, with their positions, waiting when a rule is full.
 
 use super::throttle::Throttle;
-use super::{Feed, FeedError, Parts, open};
-use crate::worker::{FeedBatch, Handle, IntakeError, Served};
+use super::{Board, Feed, FeedError, GapPolicy, Parts, Start};
+use crate::worker::{FeedBatch, Handle, IntakeError, Served, Turn};
 use flow_lang::plan::{Plan, Source};
 use futures::FutureExt;
 use serde_json::Value;
@@ -25,58 +25,63 @@ const QUIET_MAX: Duration = Duration::from_secs(5);
 const BACK_OFF_FIRST: Duration = Duration::from_secs(1);
 /// The longest wait after failures.
 const BACK_OFF_MAX: Duration = Duration::from_secs(60);
+/// The longest that a source may ask to be left alone.
+const ASKED_MAX: Duration = Duration::from_secs(15 * 60);
 /// Items of one reading.
 const READ_MAX: u64 = 256;
 
-/// Runs until `stop`; feeds start and end with the plans that declare them.
+/// Runs until `stop`; feeds start and end with the plans that declare them, and stand still when they are told to.
 pub async fn run(
     parts: Arc<Parts>,
+    board: Arc<Board>,
     handle: Handle,
     mut served: watch::Receiver<Arc<Served>>,
     stop: CancellationToken,
 ) {
     let all = stop.child_token();
-    let mut plans: BTreeMap<String, Arc<Plan>> = BTreeMap::new();
-    let mut going: BTreeMap<(String, String), Going> = BTreeMap::new();
+    let mut going: BTreeMap<Place, Going> = BTreeMap::new();
     let tasks = TaskTracker::new();
     loop {
-        let active = served.borrow_and_update().plans.clone();
-        for (flow, plan) in active {
-            if plans.get(&flow).is_some_and(|old| Arc::ptr_eq(old, &plan)) {
+        let now = Arc::clone(&served.borrow_and_update());
+        let wanted = wanted(&now);
+        for (place, old) in &going {
+            if wanted
+                .get(place)
+                .is_none_or(|(plan, _)| !Arc::ptr_eq(plan, &old.plan))
+            {
+                old.stop.cancel();
+            }
+        }
+        for place in now.standings.keys() {
+            board.stands(place);
+        }
+        for (place, (plan, source)) in wanted {
+            if going.get(&place).is_some_and(|old| !old.stop.is_cancelled()) {
                 continue;
             }
-            plans.insert(flow.clone(), Arc::clone(&plan));
-            for ((of, _), old) in &going {
-                if *of == flow {
-                    old.stop.cancel();
+            let stop = all.child_token();
+            let throttle = plan.triggers[&place.1].at_most.map(Throttle::new);
+            let pump = Pump {
+                parts: Arc::clone(&parts),
+                board: Arc::clone(&board),
+                handle: handle.clone(),
+                served: served.clone(),
+                plan: Arc::clone(&plan),
+                place: place.clone(),
+                source,
+                throttle,
+                stop: stop.clone(),
+            };
+            let before = going.remove(&place);
+            let task = tasks.spawn(async move {
+                // INVARIANT: a trigger has one feed at a time, and nothing of the one before is on its way
+                // when the next asks how far it has read.
+                if let Some(before) = before {
+                    drop(before.task.await);
                 }
-            }
-            for (trigger, declared) in &plan.triggers {
-                let Some(source) = declared.source.clone() else {
-                    continue;
-                };
-                let stop = all.child_token();
-                let pump = Pump {
-                    parts: Arc::clone(&parts),
-                    handle: handle.clone(),
-                    plan: Arc::clone(&plan),
-                    trigger: trigger.clone(),
-                    source,
-                    throttle: declared.at_most.map(Throttle::new),
-                    stop: stop.clone(),
-                };
-                let place = (flow.clone(), trigger.clone());
-                let before = going.remove(&place);
-                let task = tasks.spawn(async move {
-                    // INVARIANT: a trigger has one feed at a time, and nothing of the one before is on its way
-                    // when the next asks how far it has read.
-                    if let Some(before) = before {
-                        drop(before.task.await);
-                    }
-                    pump.run().await;
-                });
-                going.insert(place, Going { stop, task });
-            }
+                pump.run().await;
+            });
+            going.insert(place, Going { plan, stop, task });
         }
         tokio::select! {
             changed = served.changed() => if changed.is_err() { break },
@@ -88,8 +93,30 @@ pub async fn run(
     tasks.wait().await;
 }
 
+/// The triggers that have a source and may read, each with its plan.
+fn wanted(served: &Served) -> BTreeMap<Place, (Arc<Plan>, Source)> {
+    let mut wanted = BTreeMap::new();
+    for (flow, plan) in &served.plans {
+        for (trigger, declared) in &plan.triggers {
+            let place = (flow.clone(), trigger.clone());
+            if let Some(source) = declared
+                .source
+                .clone()
+                .filter(|_| !served.standings.contains_key(&place))
+            {
+                wanted.insert(place, (Arc::clone(plan), source));
+            }
+        }
+    }
+    wanted
+}
+
+/// A flow and one of its triggers.
+type Place = (String, String);
+
 /// A feed that was started. It stays here when its plan has gone, so that its successor can wait for its end.
 struct Going {
+    plan: Arc<Plan>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -97,9 +124,11 @@ struct Going {
 /// One trigger's feed.
 struct Pump {
     parts: Arc<Parts>,
+    board: Arc<Board>,
     handle: Handle,
+    served: watch::Receiver<Arc<Served>>,
     plan: Arc<Plan>,
-    trigger: String,
+    place: Place,
     source: Source,
     throttle: Option<Throttle>,
     stop: CancellationToken,
@@ -109,83 +138,153 @@ impl Pump {
     /// Reads until it is stopped. A failure is logged, and the feed is opened again at the position that is
     /// durable.
     async fn run(mut self) {
-        let mut wait = BACK_OFF_FIRST;
+        let mut back_off = BACK_OFF_FIRST;
         while !self.stop.is_cancelled() {
             // What a feed had in memory goes with it, so a panic is a failure like any other.
-            let ended = AssertUnwindSafe(self.read_on(&mut wait)).catch_unwind().await;
+            let ended = AssertUnwindSafe(self.read_on(&mut back_off)).catch_unwind().await;
             let error = match ended {
                 Ok(Ok(Stopped)) => return,
                 Ok(Err(error)) => error,
                 Err(_) => FeedError::failed("it panicked"),
             };
-            tracing::warn!(flow = self.plan.flow, trigger = self.trigger, %error, "feed failed");
-            if self
-                .stop
-                .run_until_cancelled(self.parts.clock.sleep(wait))
-                .await
-                .is_none()
-            {
+            let (why, asked) = match error {
+                FeedError::Failed { why, wait } => (why, wait),
+                FeedError::Gap(why) => match self.bridge(&why).await {
+                    Ok(Bridge::Decided) => continue,
+                    Ok(Bridge::Closed) => return,
+                    // The next gap waits for its turn: a source that loses its place again and again is no
+                    // reason to ask it without a pause.
+                    Ok(Bridge::Crossed) => (why, None),
+                    Err(error) => (error.to_string(), None),
+                },
+            };
+            let (flow, trigger) = &self.place;
+            tracing::warn!(flow, trigger, error = why, "feed failed");
+            self.board.failed(&self.place, self.parts.clock.now(), why);
+            let wait = asked.map_or(back_off, |asked| asked.min(ASKED_MAX));
+            if self.rest(wait).await.is_none() {
                 return;
             }
-            wait = (wait * 2).min(BACK_OFF_MAX);
+            if asked.is_none() {
+                back_off = (back_off * 2).min(BACK_OFF_MAX);
+            }
         }
+    }
+
+    /// The source cannot go on from the durable position: what the feed's policy says is done, durably, and the
+    /// log tells of it.
+    async fn bridge(&mut self, why: &str) -> Result<Bridge, FeedError> {
+        let (flow, trigger) = self.place.clone();
+        let from = self.durable().await?;
+        let mut feed = self.parts.open(&self.plan, &trigger, &self.source)?;
+        let policy = feed.on_gap();
+        let (start, told) = match policy {
+            GapPolicy::Halt => {
+                let why = why.to_owned();
+                let turn = Turn::Halt { from, why };
+                return match self.handle.turn(&flow, &trigger, turn).await {
+                    Ok(_) => {
+                        self.board.stands(&self.place);
+                        self.stand_still().await;
+                        Ok(Bridge::Decided)
+                    }
+                    Err(IntakeError::Closed) => Ok(Bridge::Closed),
+                    Err(error) => Err(FeedError::failed(error.to_string())),
+                };
+            }
+            GapPolicy::Rescan => (Start::Beginning, "everything is read again"),
+            GapPolicy::ResumeFromNow => (Start::Now, "what came since then is passed over"),
+        };
+        let to = feed.position(start).await?;
+        let why = format!("the source cannot go on from its position, {told}: {why}");
+        match self
+            .handle
+            .turn(&flow, &trigger, Turn::Skip { from, to, why })
+            .await
+        {
+            Ok(_) => Ok(Bridge::Crossed),
+            Err(IntakeError::Closed) => Ok(Bridge::Closed),
+            Err(error) => Err(FeedError::failed(error.to_string())),
+        }
+    }
+
+    /// Returns when it may read again, or is stopped: it has no more than this to tell it so when both changes
+    /// are heard of at once.
+    async fn stand_still(&mut self) {
+        let (served, place) = (&mut self.served, &self.place);
+        let may_read = served.wait_for(|served| !served.standings.contains_key(place));
+        drop(self.stop.run_until_cancelled(may_read).await);
+    }
+
+    /// The position that is durable.
+    async fn durable(&self) -> Result<Value, FeedError> {
+        let position = self.parts.store.cursor(&self.place.0, &self.place.1).await;
+        position.map_err(|error| FeedError::failed(error.to_string()))
     }
 
     /// Opens the feed and reads on and on; `back_off` starts anew when something went well.
     async fn read_on(&mut self, back_off: &mut Duration) -> Result<Stopped, FeedError> {
-        let mut feed = open(&self.parts, &self.plan, &self.trigger, &self.source)?;
-        let position = self.parts.store.cursor(&self.plan.flow, &self.trigger).await;
-        let mut position = position.map_err(|error| FeedError::failed(error.to_string()))?;
+        let mut feed = self.parts.open(&self.plan, &self.place.1, &self.source)?;
+        let mut position = self.durable().await?;
         loop {
             let now = self.parts.clock.now();
             let room = self
                 .throttle
                 .as_mut()
                 .map_or(READ_MAX, |throttle| throttle.room(now));
-            let mut wait = LOOK_EVERY;
+            let mut wait = Some(LOOK_EVERY);
             if room > 0 {
                 let before = position.clone();
-                if !self.step(&mut *feed, &mut position, room).await? {
+                let Some(more) = self.step(&mut *feed, &mut position, room).await? else {
                     return Ok(Stopped);
-                }
+                };
                 *back_off = BACK_OFF_FIRST;
-                if position == before {
+                if more {
+                    wait = None;
+                } else if position == before {
                     let took = self.parts.clock.now().saturating_sub(now);
                     let quiet = Duration::from_millis(took.saturating_mul(QUIET_SHARE));
-                    wait = quiet.clamp(LOOK_EVERY, QUIET_MAX);
+                    wait = Some(quiet.clamp(LOOK_EVERY, QUIET_MAX));
                 }
             }
-            if self
-                .stop
-                .run_until_cancelled(self.parts.clock.sleep(wait))
-                .await
-                .is_none()
-            {
+            let rested = match wait {
+                Some(wait) => self.rest(wait).await,
+                // A feed that says that there is more and is wrong leaves others their turn.
+                None => self.stop.run_until_cancelled(tokio::task::yield_now()).await,
+            };
+            if rested.is_none() {
                 return Ok(Stopped);
             }
         }
     }
 
-    /// Reads once and hands it in; waits while the rules are full. False when it is stopped.
+    /// Nothing when it is stopped meanwhile.
+    async fn rest(&self, wait: Duration) -> Option<()> {
+        self.stop.run_until_cancelled(self.parts.clock.sleep(wait)).await
+    }
+
+    /// Reads once and hands it in; waits while the rules are full. Whether reading again at once is worth it;
+    /// nothing when it is stopped.
     async fn step(
         &mut self,
         feed: &mut dyn Feed,
         position: &mut Value,
         room: u64,
-    ) -> Result<bool, FeedError> {
+    ) -> Result<Option<bool>, FeedError> {
         let max = usize::try_from(room.min(READ_MAX)).expect("READ_MAX is small");
         let Some(reading) = self.stop.run_until_cancelled(feed.read(position, max)).await else {
-            return Ok(false);
+            return Ok(None);
         };
         let reading = reading?;
+        let (read_at, count) = (self.parts.clock.now(), reading.items.len() as u64);
+        self.board.read(&self.place, read_at, count, reading.behind);
         if reading.to == *position {
-            return Ok(true);
+            return Ok(Some(reading.more));
         }
-        let count = reading.items.len() as u64;
         let batch = FeedBatch {
-            flow: self.plan.flow.clone(),
-            trigger: self.trigger.clone(),
-            from: position.clone(),
+            flow: self.place.0.clone(),
+            trigger: self.place.1.clone(),
+            from: std::mem::take(position),
             to: reading.to.clone(),
             items: reading.items,
             refused: reading.refused,
@@ -195,22 +294,33 @@ impl Pump {
             match self.handle.feed(batch.clone()).await {
                 Ok(()) => break,
                 Err(IntakeError::Busy(_)) => {
-                    let pause = self.parts.clock.sleep(LOOK_EVERY);
-                    if self.stop.run_until_cancelled(pause).await.is_none() {
-                        return Ok(false);
+                    if self.rest(LOOK_EVERY).await.is_none() {
+                        return Ok(None);
                     }
                 }
-                Err(IntakeError::Closed) => return Ok(false),
+                Err(IntakeError::Closed) => return Ok(None),
                 // Whatever it is, the feed is opened again at the durable position.
                 Err(error) => return Err(FeedError::failed(error.to_string())),
             }
         }
         *position = reading.to;
+        self.board
+            .taken(&self.place, read_at, self.parts.clock.now(), count);
         if let Some(throttle) = &mut self.throttle {
             throttle.took(count);
         }
-        Ok(true)
+        Ok(Some(reading.more))
     }
+}
+
+/// What came of a gap.
+enum Bridge {
+    /// A person has decided where it goes on, or it is stopped.
+    Decided,
+    /// The daemon ends.
+    Closed,
+    /// It goes on elsewhere.
+    Crossed,
 }
 
 /// The plan or the daemon has ended.

@@ -1,5 +1,6 @@
 //! What a transaction can change. Each change is one row of the log and at most one row of one table.
 
+use crate::store::{Matter, Outcome, Standing};
 use flow_engine::{Millis, Run};
 use flow_lang::plan::ModelRef;
 use serde::{Deserialize, Serialize};
@@ -162,6 +163,38 @@ pub enum Change {
         /// Requests that expired before this time.
         before: Millis,
     },
+    /// Something could not be carried out. INVARIANT: committed together with the position after the item, or
+    /// with the end of the run.
+    Letter {
+        /// Its id, a UUID v7.
+        id: String,
+        /// The flow.
+        flow: String,
+        /// What could not be carried out.
+        matter: Matter,
+        /// When.
+        at: Millis,
+    },
+    /// What became of a dead letter. INVARIANT: committed together with the event or the run that it names.
+    Settled {
+        /// The letter.
+        letter: String,
+        /// What became of it.
+        outcome: Outcome,
+        /// When.
+        at: Millis,
+    },
+    /// A feed stops to read, or reads on.
+    Standing {
+        /// The flow.
+        flow: String,
+        /// The trigger.
+        trigger: String,
+        /// Whether it reads on.
+        standing: Standing,
+        /// When.
+        at: Millis,
+    },
     /// Something that a person should be able to find later; touches no table.
     Note {
         /// What it is about: `run/…`, `feed/…`, `daemon`.
@@ -180,7 +213,10 @@ impl Change {
             | Change::Run { at, .. }
             | Change::Row { at, .. }
             | Change::Version { at, .. }
-            | Change::Live { at, .. } => Some(*at),
+            | Change::Live { at, .. }
+            | Change::Letter { at, .. }
+            | Change::Settled { at, .. }
+            | Change::Standing { at, .. } => Some(*at),
             Change::Decision { .. }
             | Change::Cursor { .. }
             | Change::Growth { .. }
@@ -207,6 +243,9 @@ impl Change {
             Change::Live { flow, name, .. } => format!("model/{flow}/{name}"),
             Change::Request { id, .. } => format!("request/{id}"),
             Change::Forgotten { .. } => "daemon".to_owned(),
+            Change::Letter { id, .. } => format!("letter/{id}"),
+            Change::Settled { letter, .. } => format!("letter/{letter}"),
+            Change::Standing { flow, trigger, .. } => format!("feed/{flow}/{trigger}"),
             Change::Note { about, .. } => about.clone(),
         }
     }
@@ -226,6 +265,9 @@ impl Change {
             Change::Request { .. } => "request",
             Change::Expired { .. } => "expired",
             Change::Forgotten { .. } => "forgotten",
+            Change::Letter { .. } => "letter",
+            Change::Settled { .. } => "settled",
+            Change::Standing { .. } => "standing",
             Change::Note { .. } => "note",
         }
     }

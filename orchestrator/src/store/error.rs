@@ -29,6 +29,12 @@ pub enum StoreError {
         /// The run.
         run: String,
     },
+    /// What became of a dead letter stays so.
+    #[error("the dead letter `{letter}` is not open")]
+    LetterClosed {
+        /// The letter.
+        letter: String,
+    },
     /// A row that has to be new is there.
     #[error("`{row}` is in `{table}` already")]
     Taken {
@@ -101,6 +107,7 @@ impl StoreError {
             StoreError::EventTaken { .. }
             | StoreError::CursorMoved { .. }
             | StoreError::RunEnded { .. }
+            | StoreError::LetterClosed { .. }
             | StoreError::Taken { .. }
             | StoreError::NotNext { .. }
             | StoreError::Decode { .. }
@@ -120,6 +127,7 @@ impl StoreError {
             StoreError::EventTaken { .. }
             | StoreError::CursorMoved { .. }
             | StoreError::RunEnded { .. }
+            | StoreError::LetterClosed { .. }
             | StoreError::Taken { .. }
             | StoreError::NotNext { .. }
             | StoreError::Decode { .. }

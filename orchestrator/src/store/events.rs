@@ -2,7 +2,7 @@
 
 use crate::store::dialect::rows;
 use crate::store::record::Record;
-use crate::store::{Change, Store, StoreError};
+use crate::store::{Store, StoreError};
 use flow_engine::Millis;
 use serde::Serialize;
 use serde_json::Value;
@@ -74,24 +74,6 @@ impl Store {
         Ok(query.fetch_all(&self.readers).await?.into_iter().collect())
     }
 
-    /// Those of these notes about one thing that were made already. This goes through all that the log has about
-    /// it.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn noted(&self, about: &str, texts: &[String]) -> Result<HashSet<String>, StoreError> {
-        let body = |text: &String| {
-            let (about, text) = (about.to_owned(), text.clone());
-            serde_json::to_string(&Change::Note { about, text }).expect("a note is texts")
-        };
-        let bodies: Vec<[String; 1]> = texts.iter().map(|text| [body(text)]).collect();
-        let bodies = serde_json::to_string(&bodies).expect("bodies are texts");
-        let query = sqlx::query_scalar(NOTED).bind(bodies).bind(about);
-        let made: HashSet<String> = query.fetch_all(&self.readers).await?.into_iter().collect();
-        let made = texts.iter().filter(|text| made.contains(&body(text)));
-        Ok(made.cloned().collect())
-    }
-
     /// How far a feed has read; null when it has not begun.
     ///
     /// # Errors
@@ -152,15 +134,9 @@ const KNOWN: &str = concat!(
     ")"
 );
 
-const NOTED: &str = concat!(
-    "select body from log where entity = $2 and kind = 'note' and body in (",
-    rows!(0),
-    ")"
-);
-
 const KEYS: &str = "select key from events where flow = $1 and source = $2 order by key";
 
 const CURSOR: &str = "select flow, feed, value from cursors where flow = $1 and feed = $2";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[BY_KEY, BY_ID, KNOWN, NOTED, KEYS, CURSOR];
+pub(super) const STATEMENTS: &[&str] = &[BY_KEY, BY_ID, KNOWN, KEYS, CURSOR];

@@ -2,7 +2,7 @@
 
 use crate::store::record::Record;
 use crate::store::tables::whole;
-use crate::store::{Deployment, Store, StoreError};
+use crate::store::{Deployment, Standing, Store, StoreError};
 use flow_engine::{Millis, Run};
 use flow_lang::plan::Plan;
 use serde_json::Value;
@@ -31,6 +31,10 @@ pub struct Loaded {
     pub started: BTreeMap<(String, String), Vec<Millis>>,
     /// By flow and trigger: how far the feed has read.
     pub cursors: BTreeMap<(String, String), Value>,
+    /// By flow and trigger: feeds that do not read on.
+    pub standings: BTreeMap<(String, String), Standing>,
+    /// By flow and trigger: open letters about its items.
+    pub letters: BTreeMap<(String, String), u64>,
     /// By flow, rule and dataset: rows since the rule last fired.
     pub growth: BTreeMap<(String, String, String), u64>,
     /// By flow and model: what is live.
@@ -79,6 +83,7 @@ impl Store {
         load_runs(&mut tx, &mut loaded).await?;
         load_plans(&mut tx, &mut loaded).await?;
         load_counts(&mut tx, &mut loaded).await?;
+        load_feeds(&mut tx, &mut loaded).await?;
         let since = self.opened.saturating_sub(STARTS_KEPT_MS);
         load_starts(&mut tx, since, &mut loaded).await?;
         tx.rollback().await?;
@@ -139,6 +144,9 @@ async fn load_plans(tx: &mut SqliteConnection, loaded: &mut Loaded) -> Result<()
 }
 
 const CURSORS: &str = "select flow, feed, value from cursors";
+const STANDINGS: &str = "select flow, \"trigger\", standing from standings";
+const LETTERS: &str = "select flow, place, count(*) as n from dead_letters \
+     where kind = 'unprocessable' and state = 'open' group by flow, place";
 const GROWTH: &str = "select flow, rule, dataset, \"rows\" from growth";
 const LIVE: &str = "select flow, name, number, model, run, at from deployments d \
      where number = (select max(number) from deployments l where l.flow = d.flow and l.name = d.name)";
@@ -146,16 +154,6 @@ const VERSIONS: &str = "select flow, train, max(version) as version from version
 const ROWS: &str = "select flow, dataset, count(*) as n from rows group by flow, dataset";
 
 async fn load_counts(tx: &mut SqliteConnection, loaded: &mut Loaded) -> Result<(), StoreError> {
-    for row in sqlx::query(CURSORS).fetch_all(&mut *tx).await? {
-        let record = Record {
-            table: "cursors",
-            named_by: &["flow", "feed"],
-            row: &row,
-        };
-        loaded
-            .cursors
-            .insert(pair(&record, "feed")?, record.json("value")?);
-    }
     for row in sqlx::query(GROWTH).fetch_all(&mut *tx).await? {
         let record = Record {
             table: "growth",
@@ -198,6 +196,42 @@ async fn load_counts(tx: &mut SqliteConnection, loaded: &mut Loaded) -> Result<(
     Ok(())
 }
 
+async fn load_feeds(tx: &mut SqliteConnection, loaded: &mut Loaded) -> Result<(), StoreError> {
+    for row in sqlx::query(CURSORS).fetch_all(&mut *tx).await? {
+        let record = Record {
+            table: "cursors",
+            named_by: &["flow", "feed"],
+            row: &row,
+        };
+        loaded
+            .cursors
+            .insert(pair(&record, "feed")?, record.json("value")?);
+    }
+    for row in sqlx::query(STANDINGS).fetch_all(&mut *tx).await? {
+        let record = Record {
+            table: "standings",
+            named_by: &["flow", "trigger"],
+            row: &row,
+        };
+        let standing = match record.json("standing")? {
+            Standing::Active => continue,
+            standing @ (Standing::Paused | Standing::Gap { .. }) => standing,
+        };
+        loaded.standings.insert(pair(&record, "trigger")?, standing);
+    }
+    for row in sqlx::query(LETTERS).fetch_all(&mut *tx).await? {
+        let record = Record {
+            table: "dead_letters",
+            named_by: &["flow", "place"],
+            row: &row,
+        };
+        loaded
+            .letters
+            .insert(pair(&record, "place")?, record.number("n")?);
+    }
+    Ok(())
+}
+
 /// The flow and one of its names.
 fn pair(record: &Record<'_>, column: &'static str) -> Result<(String, String), StoreError> {
     Ok((record.get("flow")?, record.get(column)?))
@@ -229,4 +263,6 @@ async fn load_starts(
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[RUNS, PLANS, CURSORS, GROWTH, LIVE, VERSIONS, ROWS, STARTS];
+pub(super) const STATEMENTS: &[&str] = &[
+    RUNS, PLANS, CURSORS, STANDINGS, LETTERS, GROWTH, LIVE, VERSIONS, ROWS, STARTS,
+];

@@ -3,6 +3,7 @@
 //! Where one entity changes more than once in a batch, its last state is written; the log has all of them.
 
 mod content;
+mod letters;
 mod registry;
 mod runs;
 
@@ -19,6 +20,7 @@ pub(super) struct Tables<'b> {
     runs: runs::Runs<'b>,
     content: content::Content<'b>,
     registry: registry::Registry<'b>,
+    letters: letters::Letters<'b>,
 }
 
 impl<'b> Tables<'b> {
@@ -44,6 +46,9 @@ impl<'b> Tables<'b> {
                 Change::Deployed { .. } | Change::Version { .. } | Change::Live { .. } => {
                     tables.registry.add(change);
                 }
+                Change::Letter { .. } | Change::Settled { .. } | Change::Standing { .. } => {
+                    tables.letters.add(change);
+                }
                 Change::Note { .. } => {}
             }
         }
@@ -56,6 +61,7 @@ impl<'b> Tables<'b> {
         self.runs.write(tx).await?;
         self.registry.write_models(tx).await?;
         self.content.write(tx).await?;
+        self.letters.write(tx).await?;
         log::append(tx, log).await
     }
 }
@@ -66,7 +72,22 @@ pub(super) async fn put<T: Serialize>(
     sql: &'static str,
     rows: &[T],
 ) -> Result<(), StoreError> {
-    put_returning(tx, sql, rows).await.map(drop)
+    put_counting(tx, sql, rows).await.map(drop)
+}
+
+/// Runs a statement over rows and says how many it wrote. Rows that come back cost more than those that go in: who
+/// was not written is asked for only when somebody was not.
+async fn put_counting<T: Serialize>(
+    tx: &mut SqliteConnection,
+    sql: &'static str,
+    rows: &[T],
+) -> Result<usize, StoreError> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let rows = serde_json::to_string(rows).expect("rows hold only texts and numbers");
+    let written = sqlx::query(sql).bind(rows).execute(tx).await?.rows_affected();
+    Ok(usize::try_from(written).unwrap_or(usize::MAX))
 }
 
 /// Runs a statement over rows and gives what it returns.
@@ -94,5 +115,11 @@ pub(super) fn whole(number: u64) -> i64 {
 
 #[cfg(test)]
 pub(super) fn statements() -> Vec<&'static str> {
-    [runs::STATEMENTS, content::STATEMENTS, registry::STATEMENTS].concat()
+    [
+        runs::STATEMENTS,
+        content::STATEMENTS,
+        registry::STATEMENTS,
+        letters::STATEMENTS,
+    ]
+    .concat()
 }

@@ -16,6 +16,7 @@ async fn the_database_accepts_every_statement() {
         counts::STATEMENTS,
         datasets::STATEMENTS,
         events::STATEMENTS,
+        letters::STATEMENTS,
         outcomes::STATEMENTS,
         plans::STATEMENTS,
         registry::STATEMENTS,

@@ -5,6 +5,7 @@
 //! must hold.
 
 mod intake;
+mod letters;
 mod plans;
 mod registry;
 mod report;
@@ -58,6 +59,7 @@ async fn replay_log(
     let mut intake = intake::Intake::default();
     let mut runs = runs::Runs::default();
     let mut registry = registry::Registry::default();
+    let mut letters = letters::Letters::default();
     let mut log = sqlx::query(LOG).fetch(tx);
     while let Some(row) = log.try_next().await? {
         report.rows += 1;
@@ -82,12 +84,14 @@ async fn replay_log(
             change: &change,
         };
         plans.see(&entry, report);
-        intake.see(&entry, &plans, report);
+        intake.see(&entry, &plans, &letters, report);
         runs.see(&entry, &plans, report);
+        letters.see(&entry, &runs, report);
         registry.see(&entry, &runs, &plans, report);
         replay.see(change, row, report).await?;
     }
     intake.end(report);
+    letters.end(report);
     registry.end(&runs, report);
     runs.end(report);
     Ok(replay)

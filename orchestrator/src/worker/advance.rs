@@ -30,16 +30,16 @@ impl Core {
             let before = open.run.clone();
             // The log repeats this step with this very time.
             let now = self.clock.now();
-            let (after, effects) = step(&open.plan, before.clone(), event.clone(), now);
+            let cause = serde_json::to_value(&event).expect("an event is plain data");
+            let (after, effects) = step(&open.plan, open.run, event, now);
             open.run = after;
             if open.run != before {
-                let cause = serde_json::to_value(&event).expect("an event is plain data");
                 self.save(batch, &run, &open, now, cause);
                 self.tell_steps(batch, &run, &open, &before);
             }
             let mut ended = false;
             for effect in effects {
-                match effect.clone() {
+                match effect {
                     Effect::Live { token, model } => {
                         let live = self.memory.live.get(&(open.flow.clone(), model));
                         let output = live.map_or(Value::Null, |live| json!(live.model));
@@ -79,14 +79,14 @@ impl Core {
                         self.go_live(batch, &run, &open, step, model, candidate);
                     }
                     Effect::Ended => ended = true,
-                    Effect::Invoke { token, .. }
+                    effect @ (Effect::Invoke { token, .. }
                     | Effect::Launch { token, .. }
                     | Effect::Act { token, .. }
                     | Effect::Predict { token, .. }
                     | Effect::Snapshot { token, .. }
                     | Effect::Split { token, .. }
                     | Effect::Warm { token, .. }
-                    | Effect::Stop { token } => {
+                    | Effect::Stop { token }) => {
                         let step = step_name(&open, token.step);
                         let is_job = is_job(&open, token.step);
                         let plan = Arc::clone(&open.plan);
@@ -286,6 +286,9 @@ impl Core {
             | Status::Succeeded { .. }
             | Status::Cancelled { .. } => None,
         };
+        if let Some(error) = &error {
+            self.letter_of_run(batch, id, &open, error);
+        }
         batch.news.push(News::RunEnded {
             run: id.into(),
             graph: open.run.graph.name().into(),

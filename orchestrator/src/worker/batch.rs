@@ -1,11 +1,12 @@
 //! One group: what it changes, and what is owed once it is durable.
 
+use super::letters::{LetterError, Settled};
 use super::message::{Accepted, IntakeError};
 use super::news::News;
-use crate::store::Change;
+use crate::store::{Change, Outcome, Standing};
 use flow_engine::{Effect, Token};
 use flow_lang::plan::Plan;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -39,6 +40,14 @@ pub(super) enum Reply {
         Result<String, IntakeError>,
     ),
     Cancelled(oneshot::Sender<bool>, bool),
+    Settled(
+        oneshot::Sender<Result<Settled, LetterError>>,
+        Result<Settled, LetterError>,
+    ),
+    Turned(
+        oneshot::Sender<Result<Standing, IntakeError>>,
+        Result<Standing, IntakeError>,
+    ),
     Done(oneshot::Sender<()>),
 }
 
@@ -50,6 +59,8 @@ impl Reply {
             Reply::Fed(to, answer) => drop(to.send(answer)),
             Reply::Deployed(to, outcome) => drop(to.send(outcome)),
             Reply::Cancelled(to, found) => drop(to.send(found)),
+            Reply::Settled(to, outcome) => drop(to.send(outcome)),
+            Reply::Turned(to, standing) => drop(to.send(standing)),
             Reply::Done(to) => drop(to.send(())),
         }
     }
@@ -78,7 +89,11 @@ pub(super) struct Batch {
     /// Events of this group by (flow, source, key), with body digest and what became of them: a repeat may
     /// come before the commit.
     pub(super) events: HashMap<(String, String, String), (String, Accepted)>,
-    /// The set of active plans or live versions has changed.
+    /// Dead letters that this group closes, with what became of them.
+    pub(super) letters: HashMap<String, Outcome>,
+    /// Items that this group writes letters about, by (flow, trigger, key).
+    pub(super) lettered: HashSet<(String, String, String)>,
+    /// The set of active plans, live versions or feeds that read has changed.
     pub(super) served_changed: bool,
 }
 

@@ -155,6 +155,23 @@ impl Core {
                 self.advance(batch, run, Event::Cancel { why });
                 batch.replies.push(Reply::Cancelled(reply, found));
             }
+            Message::Letter {
+                letter,
+                remedy,
+                reply,
+            } => {
+                let outcome = self.remedy(batch, letter, remedy).await;
+                batch.replies.push(Reply::Settled(reply, outcome));
+            }
+            Message::Turn {
+                flow,
+                trigger,
+                turn,
+                reply,
+            } => {
+                let standing = self.turn(batch, flow, trigger, turn);
+                batch.replies.push(Reply::Turned(reply, standing));
+            }
             Message::Close(reply) => return Some(reply),
         }
         None

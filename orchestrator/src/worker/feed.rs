@@ -2,15 +2,12 @@
 
 use super::batch::Batch;
 use super::core::Core;
-use super::intake::hearers;
+use super::letters::unreadable;
 use super::message::{FeedBatch, IntakeError, Item, Refused};
 use super::news::News;
 use crate::store::Change;
 use flow_lang::plan::private::{SEALED, holds_sealed};
-use serde_json::Value;
-
-/// A feed waits while a rule on its trigger has this share of its queue filled.
-const FEED_QUEUE_SHARE: u32 = 2;
+use std::collections::HashMap;
 
 impl Core {
     /// Takes in what a feed has read, with its new position. An item whose key is an event already is passed
@@ -21,43 +18,35 @@ impl Core {
             return Err(self.unknown(&format!("flow `{}`", read.flow)));
         };
         let cursor = (read.flow.clone(), read.trigger.clone());
-        let stands = self.memory.cursors.get(&cursor).unwrap_or(&Value::Null);
-        if *stands != read.from {
-            return Err(IntakeError::Moved(read.trigger));
-        }
+        self.expect_at(&cursor, &read.from)?;
         let source = format!("trigger/{}", read.trigger);
-        let full = hearers(&active.plan, &source).iter().any(|(name, rule)| {
-            let lane = self.memory.lanes.get(&(read.flow.clone(), (*name).clone()));
-            lane.is_some_and(|lane| lane.waiting.len() as u64 >= u64::from(rule.queue_max / FEED_QUEUE_SHARE))
-        });
-        if full {
+        if self.is_full(&active.plan, &read.flow, &source) {
             return Err(IntakeError::Busy(read.trigger));
         }
         // One question for the whole batch. What is not durable yet is in `batch`, and nobody else writes
         // events: so no commit is refused because of a key that comes twice.
-        let keys: Vec<&str> = read.items.iter().map(|item| item.key.as_str()).collect();
-        let known = self
-            .store
-            .known(&read.flow, &source, &keys)
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, flow = read.flow, source, "events cannot be looked up");
-                IntakeError::Unreadable
-            })?;
+        let items = read.items.iter().map(|item| item.key.as_str());
+        let refused = read.refused.iter().map(|refused| refused.key.as_str());
+        let keys: Vec<&str> = items.chain(refused).collect();
+        let known = self.store.known(&read.flow, &source, &keys).await;
+        let known = known.map_err(|error| unreadable(&error))?;
+        let about = self.letters_about(&read.flow, &read.trigger, &keys).await?;
+        let about: HashMap<String, String> = about.into_iter().collect();
+        // The last question: after it, nothing stops this batch half-way.
+        self.letters_of_items(batch, &read.flow, &read.trigger, read.refused, &known)
+            .await?;
         let mut count = 0;
         for item in read.items {
             let entered = (read.flow.clone(), source.clone(), item.key.clone());
             if known.contains(&item.key) || batch.events.contains_key(&entered) {
                 continue;
             }
-            self.event(batch, &active, &read.flow, &source, item.key, item.payload);
+            let letter = about.get(&item.key);
+            let accepted = self.event(batch, &active, &read.flow, &source, item.key, item.payload);
+            if let Some(letter) = letter {
+                self.came_in(batch, &read.flow, &read.trigger, letter, &accepted.event);
+            }
             count += 1;
-        }
-        for refused in read.refused {
-            batch.changes.push(Change::Note {
-                about: format!("feed/{}/{}", read.flow, read.trigger),
-                text: refused.text(),
-            });
         }
         self.memory.cursors.insert(cursor, read.to.clone());
         batch.changes.push(Change::Cursor {
@@ -79,73 +68,30 @@ fn refuse_sealed(read: &mut FeedBatch) {
     read.items = items;
     let refused = |item: Item| Refused {
         key: item.key,
-        why: format!("`{SEALED}` is what the daemon makes of private data, and nobody else"),
+        why: sealed_outside(),
     };
     read.refused.extend(Vec::<Item>::into_iter(sealed).map(refused));
+}
+
+pub(super) fn sealed_outside() -> String {
+    format!("`{SEALED}` is what the daemon makes of private data, and nobody else")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{Clock, SystemClock};
-    use crate::sandbox::Confinement;
-    use crate::store::{NoProbe, Store};
-    use crate::worker::{Handle, Newsroom};
-    use flow_lang::plan::Plan;
-    use serde_json::json;
-    use std::sync::Arc;
-    use tokio::sync::mpsc;
-
-    fn read(from: Value, to: Value, keys: &[&str]) -> FeedBatch {
-        let item = |key: &&str| Item {
-            key: (*key).to_owned(),
-            payload: json!({}),
-        };
-        FeedBatch {
-            flow: "scans".into(),
-            trigger: "scanned".into(),
-            from,
-            to,
-            items: keys.iter().map(item).collect(),
-            refused: Vec::new(),
-        }
-    }
-
-    fn plan() -> Plan {
-        let empty = json!({});
-        let plan = json!({
-            "version": 1, "flow": "scans", "env": "dev", "packages": empty, "triggers": empty,
-            "secrets": empty, "actions": empty, "jobs": empty, "datasets": empty, "models": empty,
-            "infers": empty, "feedbacks": empty, "rules": empty,
-        });
-        serde_json::from_value(plan).unwrap()
-    }
+    use crate::store::{LetterFilter, LetterState};
+    use crate::worker::fixture::{FLOW, Owner, TRIGGER, read};
+    use serde_json::{Value, json};
+    use std::collections::BTreeMap;
 
     #[tokio::test]
     async fn a_batch_counts_once_and_from_the_position_that_stands() {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(SystemClock);
-        let database = folder.path().join("flow.db");
-        let store = Store::open(&database, clock.now(), Arc::new(NoProbe)).await;
-        let store = Arc::new(store.unwrap());
-        let seal = Arc::new(crate::seal::tests::seal());
-        let (handle, mailbox) = Handle::new();
-        let (orders, _ordered) = mpsc::unbounded_channel();
-        let core = Core::load(
-            Arc::clone(&store),
-            clock,
-            seal,
-            mailbox,
-            orders,
-            Newsroom::default(),
-            Confinement::Enforced,
-        )
-        .await;
-        let work = tokio::spawn(core.unwrap().0.run());
-        handle.deploy(Arc::new(plan())).await.unwrap();
-
+        let owner = Owner::new().await;
         let moved = Err(IntakeError::Moved("scanned".into()));
-        let fired = handle.fire("scans", "trigger/scanned".into(), Some("c".into()), json!({}));
+        let fired = owner
+            .handle
+            .fire("scans", "trigger/scanned".into(), Some("c".into()), json!({}));
         fired.await.unwrap();
         for (from, to, keys, expected) in [
             (Value::Null, json!(1), &["a"][..], Ok(())),
@@ -155,18 +101,63 @@ mod tests {
             (json!(1), json!(2), &["a", "b", "b", "c"], Ok(())),
             (json!(2), json!(3), &["b", "d"], Ok(())),
         ] {
-            assert_eq!(handle.feed(read(from, to, keys)).await, expected, "{keys:?}");
+            assert_eq!(
+                owner.handle.feed(read(from, to, keys)).await,
+                expected,
+                "{keys:?}"
+            );
         }
-        // What was sealed here comes back from outside: no event, and the feed goes on.
+        // What was sealed here comes back from outside: no event but a letter, and the feed goes on.
         let mut stolen = read(json!(3), json!(4), &["e"]);
         stolen.items[0].payload = json!({ "a": [{ "$sealed": "AAAA" }] });
-        assert_eq!(handle.feed(stolen).await, Ok(()));
-        handle.close().await;
-        work.await.unwrap().unwrap();
-        assert_eq!(store.cursor("scans", "scanned").await.unwrap(), json!(4));
-        let keys = store
-            .known("scans", "trigger/scanned", &["a", "b", "c", "d", "e"])
-            .await;
-        assert_eq!(keys.unwrap().len(), 4);
+        assert_eq!(owner.handle.feed(stolen).await, Ok(()));
+        assert_eq!(owner.store.cursor("scans", "scanned").await.unwrap(), json!(4));
+        let letters = owner.store.letters(&LetterFilter::default()).await.unwrap();
+        assert_eq!(
+            letters
+                .iter()
+                .map(|letter| letter.key.as_str())
+                .collect::<Vec<_>>(),
+            ["e"]
+        );
+        let known = owner
+            .store
+            .known("scans", "trigger/scanned", &["a", "b", "c", "d", "e"]);
+        assert_eq!(known.await.unwrap().len(), 4);
+        owner.end().await;
+    }
+
+    #[tokio::test]
+    async fn an_item_that_does_not_fit_has_one_letter_until_it_comes_in() {
+        let mut owner = Owner::new().await;
+        let letters = async |owner: &Owner| {
+            let all = LetterFilter {
+                all: true,
+                ..LetterFilter::default()
+            };
+            let letters = owner.store.letters(&all).await.unwrap();
+            let letters = letters.into_iter().map(|letter| (letter.key, letter.state));
+            letters.collect::<BTreeMap<_, _>>()
+        };
+        let open = |key: &str| (key.to_owned(), LetterState::Open);
+        let feed = async |owner: &Owner, from: u64, keys: &[&str]| {
+            let from = if from == 0 { Value::Null } else { json!(from) };
+            let to = json!(from.as_u64().unwrap_or_default() + 1);
+            owner.handle.feed(read(from, to, keys)).await.unwrap();
+        };
+        feed(&owner, 0, &["a", "!b", "!b", "!c"]).await;
+        assert_eq!(letters(&owner).await, [open("c"), open("b")].into());
+        // Again, and what is an event already.
+        owner = owner.restart().await;
+        feed(&owner, 1, &["!a", "!b"]).await;
+        assert_eq!(letters(&owner).await, [open("c"), open("b")].into());
+        feed(&owner, 2, &["b", "d"]).await;
+        let came_in = ("b".to_owned(), LetterState::Retried);
+        assert_eq!(letters(&owner).await, [open("c"), came_in].into());
+        assert_eq!(
+            owner.store.load().await.unwrap().letters[&(FLOW.into(), TRIGGER.into())],
+            1
+        );
+        owner.end().await;
     }
 }

@@ -14,6 +14,9 @@ use flow_lang::plan::{On, Plan, Rule, Type};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// A feed waits while a rule on its trigger has this share of its queue filled.
+const FEED_QUEUE_SHARE: u32 = 2;
+
 impl Core {
     /// Takes in one event that somebody sent. The same key with the same body is the same event.
     pub(super) async fn intake(
@@ -265,8 +268,53 @@ impl Core {
         }
     }
 
+    /// Decides about the run of an event that had one before, and failed. It changes nothing about other runs: where
+    /// it would end, join or overtake one, it is not taken in now.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an event and a rule in full; a struct would only rename them"
+    )]
+    pub(super) fn enter_again(
+        &mut self,
+        batch: &mut Batch,
+        active: &Active,
+        flow: &str,
+        name: &str,
+        rule: &Rule,
+        event: &str,
+        input: Value,
+    ) -> Result<String, IntakeError> {
+        let now = self.clock.now();
+        let admission = admit::admit(rule, self.lane(flow, name), now);
+        let graph = GraphRef::Rule(name.into());
+        match admission {
+            Admission::Start => {
+                let run = self.enter(batch, active, flow, graph, event, input);
+                self.start(batch, flow, name, run.clone());
+                Ok(run)
+            }
+            Admission::Wait => {
+                let run = self.enter(batch, active, flow, graph, event, input);
+                self.lane(flow, name).waiting.push_back(run.clone());
+                self.start_next(batch, flow, name);
+                Ok(run)
+            }
+            Admission::Skip | Admission::Refuse | Admission::Merge { .. } | Admission::Replace { .. } => {
+                Err(IntakeError::Busy(name.to_owned()))
+            }
+        }
+    }
+
+    /// Whether so much waits behind a source that its feed should wait, too.
+    pub(super) fn is_full(&self, plan: &Plan, flow: &str, source: &str) -> bool {
+        hearers(plan, source).iter().any(|(name, rule)| {
+            let lane = self.memory.lanes.get(&(flow.to_owned(), (*name).clone()));
+            lane.is_some_and(|lane| lane.waiting.len() as u64 >= u64::from(rule.queue_max / FEED_QUEUE_SHARE))
+        })
+    }
+
     /// A new run that has not started.
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         batch: &mut Batch,
         active: &Active,

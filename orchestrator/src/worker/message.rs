@@ -1,5 +1,8 @@
 //! What comes in to the owner of the runs, and the handle through which others speak to it.
 
+use super::letters::{LetterError, Remedy, Settled};
+use super::standing::Turn;
+use crate::store::Standing;
 use flow_engine::{StepError, Token};
 use flow_lang::plan::{ModelRef, Plan};
 use serde_json::Value;
@@ -53,6 +56,26 @@ pub enum Message {
         why: String,
         /// Whether there was such an open run.
         reply: oneshot::Sender<bool>,
+    },
+    /// Something is done about a dead letter.
+    Letter {
+        /// The letter.
+        letter: String,
+        /// What is done.
+        remedy: Remedy,
+        /// What became of it.
+        reply: oneshot::Sender<Result<Settled, LetterError>>,
+    },
+    /// A feed stops, reads on or moves.
+    Turn {
+        /// The flow.
+        flow: String,
+        /// The trigger.
+        trigger: String,
+        /// What happens to it.
+        turn: Turn,
+        /// How it stands then.
+        reply: oneshot::Sender<Result<Standing, IntakeError>>,
     },
     /// No more is taken in; answered when the last group is committed.
     Close(oneshot::Sender<()>),
@@ -116,13 +139,6 @@ pub struct Refused {
     pub why: String,
 }
 
-impl Refused {
-    /// How the log tells of it: the same words for the same item.
-    pub fn text(&self) -> String {
-        format!("`{}` does not fit: {}", self.key, self.why)
-    }
-}
-
 /// An event that was taken in, durably.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
@@ -149,6 +165,9 @@ pub enum IntakeError {
     /// A feed has read on from a position that is not the durable one; open it again from there.
     #[error("the position of `{0}` has moved since it was read from")]
     Moved(String),
+    /// How a feed stands does not allow it.
+    #[error("{0}")]
+    Standing(String),
     /// The database could not be read; nothing was taken in.
     #[error("the database cannot be read now")]
     Unreadable,
@@ -243,7 +262,10 @@ impl Handle {
         }
     }
 
-    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, IntakeError> {
+    pub(super) async fn ask<T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<T>) -> Message,
+    ) -> Result<T, IntakeError> {
         let (reply, answer) = oneshot::channel();
         self.to
             .send(message(reply))

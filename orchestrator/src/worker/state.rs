@@ -1,6 +1,6 @@
 //! What the owner of the runs knows: everything that a transition may ask for, in memory.
 
-use crate::store::Loaded;
+use crate::store::{Loaded, Standing};
 use flow_engine::admit::Lane;
 use flow_engine::{GraphRef, Millis, Run, Status};
 use flow_lang::plan::{ModelRef, Plan};
@@ -39,6 +39,8 @@ pub(super) struct LiveModel {
 pub struct Served {
     /// The active plans by flow.
     pub plans: BTreeMap<String, Arc<Plan>>,
+    /// Feeds that do not read, by flow and trigger.
+    pub standings: BTreeMap<(String, String), Standing>,
     /// The live versions by flow and model.
     pub live: BTreeMap<(String, String), ModelRef>,
 }
@@ -62,6 +64,10 @@ pub(super) struct Memory {
     pub(super) versions: HashMap<(String, String), u64>,
     /// Positions of feeds by flow and trigger.
     pub(super) cursors: HashMap<(String, String), serde_json::Value>,
+    /// Feeds that do not read, by flow and trigger.
+    pub(super) standings: BTreeMap<(String, String), Standing>,
+    /// Open letters about items, by flow and trigger.
+    pub(super) letters: HashMap<(String, String), u64>,
     /// When a run wants to be ticked.
     pub(super) wakes: BTreeSet<(Millis, String)>,
     /// When a lane may have a waiting run that can start, by flow and rule.
@@ -91,6 +97,8 @@ impl Memory {
             rows: loaded.rows.into_iter().collect(),
             versions: loaded.versions.into_iter().collect(),
             cursors: loaded.cursors.into_iter().collect(),
+            standings: loaded.standings,
+            letters: loaded.letters.into_iter().collect(),
             ..Memory::default()
         };
         memory.live = loaded
@@ -153,6 +161,7 @@ impl Memory {
                 .iter()
                 .map(|(flow, active)| (flow.clone(), Arc::clone(&active.plan)))
                 .collect(),
+            standings: self.standings.clone(),
             live: self
                 .live
                 .iter()

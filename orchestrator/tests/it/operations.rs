@@ -50,6 +50,7 @@ fn every_route_and_error_has_a_line() {
             ("{action}", "A"),
             ("{infer}", "I"),
             ("{run}", "ID"),
+            ("{letter}", "ID"),
         ]
         .iter()
         .fold(route, |route, (from, to)| route.replace(from, to));
@@ -59,7 +60,9 @@ fn every_route_and_error_has_a_line() {
             "no line of {written}"
         );
     }
-    let groups = ["request/", "daemon/", "deploy/", "model/", "step/"];
+    let groups = [
+        "request/", "daemon/", "deploy/", "model/", "step/", "letter/", "feed/",
+    ];
     let errors = quoted(|text| groups.iter().any(|group| text.starts_with(group)));
     assert!(errors.len() > 10, "{errors:?}");
     for error in errors {

@@ -3,6 +3,7 @@
 mod digits;
 mod gate;
 mod intake;
+mod letters;
 
 use flow_tests::daemon::{Death, Home};
 use std::os::unix::process::ExitStatusExt;

@@ -3,8 +3,6 @@
 use crate::daemon;
 use flow_tests::inside::Inside;
 use flow_tests::wait::until;
-use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
@@ -71,7 +69,7 @@ async fn arrive_after(daemon: &Inside, inbox: &Path, name: &str, count: u64) {
 }
 
 #[tokio::test]
-async fn a_file_that_does_not_fit_is_noted_and_stops_no_other() {
+async fn a_file_that_does_not_fit_is_a_dead_letter_and_stops_no_other() {
     let daemon = daemon().await;
     let project = daemon.project("files");
     let inbox = project.join("inbox");
@@ -92,35 +90,36 @@ async fn a_file_that_does_not_fit_is_noted_and_stops_no_other() {
     arrive(&daemon, "seen", 1).await;
     arrive_after(&daemon, &inbox, "4/good.txt", 2).await;
 
-    let notes = notes(&daemon).await;
+    check_letters(&daemon).await;
+    // Every file is read again after a start; what has a letter gets no other.
+    let daemon = daemon.restart().await;
+    arrive_after(&daemon, &inbox, "5/good.txt", 3).await;
+    check_letters(&daemon).await;
+    assert_eq!(daemon.trigger("noted").await["dead_letters"], 4);
+    daemon.stop().await;
+}
+
+/// A letter for each file that does not fit, and no other.
+async fn check_letters(daemon: &Inside) {
+    let letters = daemon.letters("all=true").await;
     for (name, why) in [
         ("12/a.txt", "class"),
         ("x/a.txt", "class"),
         ("2/large.txt", "1025"),
         ("2/huge.txt", "takes"),
     ] {
-        let noted = notes
-            .iter()
-            .filter(|note| note.contains(name))
-            .collect::<Vec<_>>();
+        let about = |letter: &&serde_json::Value| text(&letter["key"]).starts_with(name);
+        let about: Vec<_> = letters.iter().filter(about).collect();
         assert!(
-            matches!(noted.as_slice(), [one] if one.contains(why)),
-            "{name}: {notes:?}"
+            matches!(about.as_slice(), [one] if text(&one["why"]).contains(why)),
+            "{name}: {letters:?}"
         );
     }
-    assert_eq!(notes.len(), 4, "{notes:?}");
-    daemon.stop().await;
+    assert_eq!(letters.len(), 4, "{letters:?}");
 }
 
-/// What the log says of the feed.
-async fn notes(daemon: &Inside) -> Vec<String> {
-    let options = SqliteConnectOptions::new()
-        .filename(daemon.data().database())
-        .read_only(true);
-    let mut reader = options.connect().await.expect("the log can be read");
-    let bodies =
-        sqlx::query_scalar("select body from log where entity = 'feed/files/noted' and kind = 'note'");
-    bodies.fetch_all(&mut reader).await.expect("the log can be read")
+fn text(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 #[tokio::test]

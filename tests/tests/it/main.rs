@@ -10,6 +10,7 @@ mod http;
 mod imports;
 mod javascript;
 mod lanes;
+mod letters;
 mod network;
 mod readme;
 mod remote;

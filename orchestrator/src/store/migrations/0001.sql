@@ -136,3 +136,30 @@ create table requests (
   expires integer not null
 ) strict;
 create index requests_expires on requests (expires);
+
+-- What could not be carried out. An item of a feed has a key, a run that failed has its run.
+create table dead_letters (
+  id text not null primary key,
+  flow text not null,
+  kind text not null,
+  place text not null,
+  key text,
+  run text unique references runs (id),
+  matter text not null,
+  state text not null,
+  outcome text,
+  at integer not null,
+  updated integer not null,
+  check ((key is null) <> (run is null))
+) strict;
+create unique index dead_letters_item on dead_letters (flow, place, key) where key is not null;
+create index dead_letters_open on dead_letters (flow, place) where state = 'open';
+
+-- Feeds that a person has told to stop, or whose source has lost its place.
+create table standings (
+  flow text not null,
+  "trigger" text not null,
+  standing text not null,
+  at integer not null,
+  primary key (flow, "trigger")
+) strict;

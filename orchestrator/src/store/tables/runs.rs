@@ -1,6 +1,6 @@
 //! Events, what became of them, and how far feeds have read.
 
-use super::{put, put_returning, text};
+use super::{put, put_counting, put_returning, text};
 use crate::store::dialect::rows;
 use crate::store::{Change, StatusKind, StoreError};
 use flow_engine::{GraphRef, Millis, Run, Status};
@@ -105,22 +105,20 @@ fn started(run: &Run, at: Millis) -> Option<Millis> {
 const EVENTS: &str = concat!(
     "insert into events (id, flow, source, key, digest, payload, at) ",
     rows!(0, 1, 2, 3, 4, 5, 6),
-    "on conflict do nothing returning id"
+    "on conflict do nothing"
 );
 
 async fn write_events(
     tx: &mut SqliteConnection,
     events: &[(&str, &str, &str, &str, &str, String, Millis)],
 ) -> Result<(), StoreError> {
-    let written = put_returning(tx, EVENTS, events).await?;
-    if written.len() == events.len() {
+    if put_counting(tx, EVENTS, events).await? == events.len() {
         return Ok(());
     }
-    let written = written
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect::<Result<HashSet<&str>, _>>()?;
-    Err(match events.iter().find(|event| !written.contains(event.0)) {
+    let ids: Vec<_> = events.iter().map(|event| (event.0,)).collect();
+    let missing = put_returning(tx, EVENTS_MISSING, &ids).await?;
+    let missing: Option<&str> = missing.first().map(|row| row.try_get(0)).transpose()?;
+    Err(match events.iter().find(|event| missing == Some(event.0)) {
         Some(taken) => StoreError::EventTaken {
             flow: taken.1.to_owned(),
             source_name: taken.2.to_owned(),
@@ -133,13 +131,19 @@ async fn write_events(
     })
 }
 
+const EVENTS_MISSING: &str = concat!(
+    "select c0 from (",
+    rows!(0),
+    ") as batch where not exists (select 1 from events e where e.id = batch.c0)"
+);
+
 // INVARIANT: a run that has ended is never written again.
 const RUNS: &str = concat!(
     "insert into runs (id, flow, graph_kind, graph, plan, event, status, created, started, updated, ended, state) ",
     rows!(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     "on conflict (id) do update set status = excluded.status, started = coalesce(runs.started, excluded.started), \
      updated = excluded.updated, ended = excluded.ended, state = excluded.state \
-     where runs.ended is null returning id"
+     where runs.ended is null"
 );
 
 async fn write_runs(tx: &mut SqliteConnection, runs: &BTreeMap<&str, Moved<'_>>) -> Result<(), StoreError> {
@@ -157,22 +161,22 @@ async fn write_runs(tx: &mut SqliteConnection, runs: &BTreeMap<&str, Moved<'_>>)
         })
         .map(|((a, b, c, d, e, f, g), (h, i, j, k, l))| (a, b, c, d, e, f, g, h, i, j, k, l))
         .collect();
-    let written = put_returning(tx, RUNS, &rows).await?;
-    if written.len() == runs.len() {
+    if put_counting(tx, RUNS, &rows).await? == rows.len() {
         return Ok(());
     }
-    let written = written
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect::<Result<HashSet<&str>, _>>()?;
-    let ended = runs
-        .keys()
-        .find(|id| !written.contains(**id))
-        .expect("one was not written");
-    Err(StoreError::RunEnded {
-        run: (*ended).to_owned(),
-    })
+    let kept: Vec<_> = rows.iter().map(|row| (row.0, row.9, &row.11)).collect();
+    let kept = put_returning(tx, RUNS_KEPT, &kept).await?;
+    let kept = kept.first().map(|row| row.try_get(0)).transpose()?;
+    let run = kept.unwrap_or_else(|| "one of this batch".to_owned());
+    Err(StoreError::RunEnded { run })
 }
+
+// Those that do not stand as the batch wrote them.
+const RUNS_KEPT: &str = concat!(
+    "select r.id from (",
+    rows!(0, 1, 2),
+    ") as batch join runs r on r.id = batch.c0 where r.updated <> batch.c1 or r.state <> batch.c2"
+);
 
 /// The word for the kind of declaration that a run walks through.
 fn graph_kind(graph: &GraphRef) -> &'static str {
@@ -224,4 +228,4 @@ async fn write_cursors(
 }
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[EVENTS, RUNS, DECISIONS, CURSORS];
+pub(super) const STATEMENTS: &[&str] = &[EVENTS, EVENTS_MISSING, RUNS, RUNS_KEPT, DECISIONS, CURSORS];

@@ -1,7 +1,7 @@
 //! All of a batch or nothing of it, and what a new daemon finds.
 
 use super::fixture::*;
-use crate::store::{Change, CommitProbe, Loaded, NoProbe, Store, StoreError};
+use crate::store::{Change, CommitProbe, Loaded, NoProbe, Outcome, Standing, Store, StoreError};
 use flow_engine::Status;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -51,6 +51,11 @@ async fn a_new_daemon_goes_on_where_the_last_one_stopped() {
         live(2, 2, "r2"),
         request("q1", NOON + 1),
         run("r2", "e2", succeeded()),
+        unfit("l1", "x"),
+        unfit("l2", "y"),
+        settled("l2", Outcome::Dropped),
+        standing(Standing::Active),
+        standing(Standing::Paused),
         Change::Note {
             about: "daemon".into(),
             text: "done".into(),
@@ -71,6 +76,8 @@ async fn a_new_daemon_goes_on_where_the_last_one_stopped() {
         broken,
         started,
         cursors,
+        standings,
+        letters,
         growth,
         live,
         versions,
@@ -85,6 +92,8 @@ async fn a_new_daemon_goes_on_where_the_last_one_stopped() {
     assert_eq!(runs[0].run.status, running());
     assert_eq!(started[&key("collect")], [NOON, NOON]);
     assert_eq!(cursors[&key("labelled")], json!(["c"]));
+    assert_eq!(standings[&key("labelled")], Standing::Paused);
+    assert_eq!(letters[&key("labelled")], 1);
     assert_eq!(growth[&(FLOW.into(), "retrain".into(), "samples".into())], 2);
     assert_eq!(
         (live[&key("digits")].number, &live[&key("digits")].model),
@@ -105,6 +114,8 @@ async fn what_contradicts_the_state_is_refused_whole() {
         run("r1", "e1", succeeded()),
         version(1, "r1"),
         cursor(Value::Null, json!(1)),
+        unfit("l1", "x"),
+        settled("l1", Outcome::Dropped),
     ];
     store.commit(start).await.unwrap();
 
@@ -125,6 +136,11 @@ async fn what_contradicts_the_state_is_refused_whole() {
     let missing =
         "the database failed: error returned from database: (code: 787) FOREIGN KEY constraint failed";
     check_refused(&store, with(run("r2", "nowhere", running())), missing).await;
+
+    let closed = "the dead letter `l1` is not open";
+    check_refused(&store, with(settled("l1", Outcome::Known)), closed).await;
+    let again = store.commit(vec![unfit("l2", "x")]).await.unwrap_err();
+    assert!(again.to_string().contains("UNIQUE constraint failed"), "{again}");
 
     let one_id = vec![event("e7", "x"), event("e7", "y")];
     check_refused(
@@ -157,7 +173,7 @@ async fn what_contradicts_the_state_is_refused_whole() {
 
     assert_eq!(
         store.commit(vec![cursor(json!(1), json!(2))]).await.unwrap().seq,
-        6
+        8
     );
 }
 

@@ -1,6 +1,6 @@
 //! A directory with a database, and changes that fit each other.
 
-use crate::store::{Change, NoProbe, Store, Verdict};
+use crate::store::{Change, Matter, NoProbe, Outcome, Standing, Store, Verdict};
 use flow_engine::{GraphRef, Run, State, Status};
 use flow_lang::plan::{ModelRef, Plan};
 use serde_json::{Value, json};
@@ -184,5 +184,32 @@ pub(super) fn request(id: &str, expires: u64) -> Change {
         input: json!({ "image": 1 }),
         output: json!({ "digit": 7 }),
         expires,
+    }
+}
+
+/// An item of `trigger/labelled` that does not fit.
+pub(super) fn unfit(id: &str, key: &str) -> Change {
+    Change::Letter {
+        id: id.into(),
+        flow: FLOW.into(),
+        matter: Matter::unprocessable("labelled", key.into(), "no digit"),
+        at: NOON,
+    }
+}
+
+pub(super) fn settled(letter: &str, outcome: Outcome) -> Change {
+    Change::Settled {
+        letter: letter.into(),
+        outcome,
+        at: NOON,
+    }
+}
+
+pub(super) fn standing(standing: Standing) -> Change {
+    Change::Standing {
+        flow: FLOW.into(),
+        trigger: "labelled".into(),
+        standing,
+        at: NOON,
     }
 }

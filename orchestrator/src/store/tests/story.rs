@@ -1,8 +1,8 @@
 //! A daemon's life, told as the daemon would: a run that fails once, trains and deploys.
 
 use super::fixture::{self, FLOW, NOON, Place, cursor, growth, model, request, row};
-use crate::store::{Change, Store, Verdict};
-use flow_engine::{Event, GraphRef, Run, Token, step};
+use crate::store::{Change, Matter, Outcome, Standing, Store, Verdict};
+use flow_engine::{Event, GraphRef, Run, Status, Token, step};
 use flow_lang::plan::{Expr, Graph, On, Op, Overlap, Plan, Rule, Step, Type};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -229,4 +229,81 @@ pub(super) async fn story(place: &Place) -> Store {
         .await
         .unwrap();
     store
+}
+
+/// An event whose run fails, and the run that is made of its letter.
+pub(super) fn failed_and_retried() -> Vec<Change> {
+    let plan = plan();
+    let of = |id: &str, run: &Run, cause: Value, at: u64| match state(id, run, cause, at) {
+        Change::Run {
+            id,
+            flow,
+            plan,
+            created,
+            at,
+            run,
+            cause,
+            ..
+        } => Change::Run {
+            event: "e7".into(),
+            id,
+            flow,
+            plan,
+            created,
+            at,
+            run,
+            cause,
+        },
+        other => other,
+    };
+    let pending = Run::new(&plan, GraphRef::Rule("retrain".into()), json!({}));
+    let start = step(&plan, pending.clone(), Event::Start, NOON).0;
+    let error = flow_engine::StepError::new(flow_engine::ErrorKind::Type, "no number");
+    let token = Token {
+        step: 0,
+        attempt: 1,
+        resend: 0,
+    };
+    let fail = Event::Failed { token, error };
+    let failed = step(&plan, start.clone(), fail.clone(), NOON).0;
+    let Status::Failed { error } = failed.status.clone() else {
+        panic!("{failed:?}");
+    };
+    let cause = |event: &Event| serde_json::to_value(event).unwrap();
+    vec![
+        event("e7", "g"),
+        filtered("e7"),
+        of("r7", &pending, Value::Null, NOON),
+        of("r7", &start, cause(&Event::Start), NOON),
+        of("r7", &failed, cause(&fail), NOON),
+        Change::Letter {
+            id: "l7".into(),
+            flow: FLOW.into(),
+            matter: Matter::Failed {
+                graph: GraphRef::Rule("retrain".into()),
+                run: "r7".into(),
+                error,
+            },
+            at: NOON,
+        },
+        fixture::settled("l7", Outcome::Run { run: "r8".into() }),
+        of("r8", &pending, Value::Null, NOON),
+    ]
+}
+
+/// Items that do not fit, what became of them, and a feed that stands still.
+pub(super) fn unfit_and_still() -> Vec<Change> {
+    let why = |why: &str| why.to_owned();
+    vec![
+        fixture::unfit("l1", "x"),
+        fixture::unfit("l2", "y"),
+        fixture::settled(
+            "l1",
+            Outcome::Unfit {
+                why: why("no number"),
+            },
+        ),
+        fixture::settled("l1", Outcome::Dropped),
+        fixture::standing(Standing::Gap { why: why("gone") }),
+    ]
 }

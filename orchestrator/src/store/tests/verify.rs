@@ -1,9 +1,11 @@
 //! A true log is proved, and every lie is found.
 
-use super::fixture::{NOON, Place, cursor, row};
-use super::story::{event, filtered, live, state, states, story, version};
+use super::fixture::{NOON, Place, cursor, row, settled, unfit};
+use super::story::{
+    event, failed_and_retried, filtered, live, state, states, story, unfit_and_still, version,
+};
 use crate::store::log::{self, LogRow};
-use crate::store::{Change, verify};
+use crate::store::{Change, LetterFilter, Outcome, verify};
 use flow_engine::{Run, State};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection};
@@ -15,7 +17,7 @@ async fn a_true_log_is_proved_beside_the_daemon() {
     let report = verify(&place.path()).await.unwrap();
     assert_eq!(
         report.to_string(),
-        "22 rows of the log, 1 decisions, 1 deployments, 1 ended runs, 1 events, 6 run states, 11 tables, \
+        "22 rows of the log, 1 decisions, 1 deployments, 1 ended runs, 1 events, 6 run states, 13 tables, \
          1 versions: everything holds"
     );
     store.close().await;
@@ -82,6 +84,49 @@ async fn a_changed_file_is_found_out() {
         ),
     ] {
         check_tampered(sql, expected).await;
+    }
+}
+
+#[tokio::test]
+async fn dead_letters_are_proved_and_found_by_what_they_are_about() {
+    for (sql, expected) in [
+        ("select 1", ""),
+        (
+            "update dead_letters set state = 'open' where id = 'l1'",
+            "I22: `l1` of `dead_letters` is not what the log says",
+        ),
+        (
+            "delete from dead_letters where id = 'l7'",
+            "I22: `l7` of `dead_letters` is not in the table as the log says",
+        ),
+        (
+            "delete from standings",
+            "I22: `digits/labelled` of `standings` is not in the table as the log says",
+        ),
+    ] {
+        let place = Place::new();
+        let store = story(&place).await;
+        store.commit(failed_and_retried()).await.unwrap();
+        store.commit(unfit_and_still()).await.unwrap();
+        let open = store.letters(&LetterFilter::default()).await.unwrap();
+        let open: Vec<_> = open.iter().map(|letter| letter.id.as_str()).collect();
+        assert_eq!(open, ["l2"]);
+        let of_trigger = LetterFilter {
+            trigger: Some("go".into()),
+            all: true,
+            ..LetterFilter::default()
+        };
+        let of_trigger = store.letters(&of_trigger).await.unwrap();
+        let [failed] = of_trigger.as_slice() else {
+            panic!("{of_trigger:?}");
+        };
+        assert_eq!((failed.id.as_str(), failed.key.as_str()), ("l7", "g"));
+        assert_eq!(failed.event.as_deref(), Some("e7"));
+        store.close().await;
+        place.tamper(sql).await;
+        let report = verify(&place.path()).await.unwrap();
+        let said = report.violations.first().map(ToString::to_string);
+        assert_eq!(said.unwrap_or_default(), expected, "{sql}");
     }
 }
 
@@ -214,6 +259,30 @@ async fn a_log_that_tells_of_broken_promises_is_refused() {
         (
             vec![live(3, 1)],
             "I22 row 23: it cannot have happened: deployment 3 of `digits`, `digits` does not follow the last one",
+        ),
+        (
+            failed_and_retried()[..5].to_vec(),
+            "I26 row 27: the run `r7` failed and has no dead letter",
+        ),
+        (
+            [&failed_and_retried()[..6], &failed_and_retried()[7..]].concat(),
+            "I4 row 23: the event `e7` has 2 outcomes for `retrain`, not one",
+        ),
+        (
+            failed_and_retried()[..7].to_vec(),
+            "I26 row 29: the run `r8` that answers a dead letter is not there",
+        ),
+        (
+            vec![unfit("l1", "x"), unfit("l2", "x")],
+            "I26 row 24: dead letter `l2`: `labelled` has one about `x` already",
+        ),
+        (
+            vec![
+                unfit("l1", "x"),
+                settled("l1", Outcome::Dropped),
+                settled("l1", Outcome::Known),
+            ],
+            "I26 row 25: dead letter `l1`: it was dropped and is answered again",
         ),
         (
             vec![row("new", NOON)],

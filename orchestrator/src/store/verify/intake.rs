@@ -1,5 +1,6 @@
 //! Events: each taken in once, each heard by every rule once, and feeds that never jump.
 
+use super::letters::Letters;
 use super::plans::Plans;
 use super::{Entry, VerifyReport};
 use crate::store::Change;
@@ -21,7 +22,13 @@ struct Taken {
 }
 
 impl Intake {
-    pub(super) fn see(&mut self, entry: &Entry<'_>, plans: &Plans, report: &mut VerifyReport) {
+    pub(super) fn see(
+        &mut self,
+        entry: &Entry<'_>,
+        plans: &Plans,
+        letters: &Letters,
+        report: &mut VerifyReport,
+    ) {
         let seq = entry.row.seq;
         match entry.change {
             Change::Event {
@@ -42,7 +49,8 @@ impl Intake {
                 }
             }
             Change::Run { id, event, run, .. } => {
-                if self.runs.insert(id.clone()) {
+                // A run that answers a dead letter stands beside the one that failed.
+                if self.runs.insert(id.clone()) && !letters.is_again(id, event) {
                     self.outcome(event, run.graph.name(), seq, report);
                 }
             }
@@ -72,6 +80,9 @@ impl Intake {
             | Change::Request { .. }
             | Change::Expired { .. }
             | Change::Forgotten { .. }
+            | Change::Letter { .. }
+            | Change::Settled { .. }
+            | Change::Standing { .. }
             | Change::Note { .. } => {}
         }
     }

@@ -133,7 +133,7 @@ macro_rules! table {
 type Comparison = (&'static str, &'static str, &'static str);
 
 // `cursors.previous` is left out: it depends on how changes were grouped.
-const COMPARISONS: [Comparison; 11] = [
+const COMPARISONS: [Comparison; 13] = [
     table!("plans", "flow || '/' || digest", "flow, digest, plan, at"),
     table!("flows", "flow", "flow, plan, at"),
     table!("events", "id", "id, flow, source, key, digest, payload, at"),
@@ -165,6 +165,16 @@ const COMPARISONS: [Comparison; 11] = [
         "flow, name, number, model, run, step, at"
     ),
     table!("requests", "id", "id, flow, infer, input, output, expires"),
+    table!(
+        "dead_letters",
+        "id",
+        "id, flow, kind, place, key, run, matter, state, outcome, at, updated"
+    ),
+    table!(
+        "standings",
+        "flow || '/' || \"trigger\"",
+        "flow, \"trigger\", standing, at"
+    ),
 ];
 
 /// I22: every table holds what the log says, and nothing else.
