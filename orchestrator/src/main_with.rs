@@ -6,7 +6,7 @@ use crate::config::{self, DataDir};
 use crate::daemon::{Daemon, Options};
 use crate::store::{CommitProbe, NoProbe};
 use crate::up::{self, Request, UpError};
-use crate::{deploy, shim, store};
+use crate::{deploy, outbound, shim, store};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ pub fn run(args: Vec<OsString>, parts: Parts) -> ExitCode {
     if args.get(1).is_some_and(|command| command == "shim") {
         return shim::main(args.into_iter().skip(2), Some(config::search_path()));
     }
+    // Whoever speaks TLS in this process, whatever crate makes the connection, finds the one provider.
+    outbound::provide();
     let args = match cli::Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {

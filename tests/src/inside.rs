@@ -6,6 +6,7 @@ use crate::wait::until;
 use flowd::config::{self, DataDir};
 use flowd::daemon::{Daemon, Options, StartError};
 use flowd::deploy::Deployer;
+use flowd::outbound;
 use flowd::store::{self, NoProbe};
 use flowd::up;
 use flowd::worker::CoreError;
@@ -70,7 +71,7 @@ impl Inside {
             folder,
             flowd,
             server: format!("http://{}", daemon.address),
-            http: reqwest::Client::new(),
+            http: outbound::direct(),
             deployer: Arc::clone(&daemon.deployer),
             work: tokio::spawn(daemon.run(stop.clone())),
             stop,
