@@ -3,6 +3,7 @@
 //! A feed is a [`Feed`] and one row in [`open`]; everything else (throttle, back-pressure, positions, retries)
 //! is done once, in [`pump`].
 
+mod couchdb;
 mod cron;
 #[cfg(test)]
 mod fixture;
@@ -148,8 +149,21 @@ pub struct Parts {
 pub fn open(parts: &Parts, plan: &Plan, trigger: &str, source: &Source) -> Result<Box<dyn Feed>, FeedError> {
     match source {
         Source::Cron { schedule } => Ok(Box::new(cron::Cron::open(schedule, Arc::clone(&parts.clock))?)),
-        Source::Package { package, .. } => {
-            Ok(Box::new(objects::Objects::open(parts, plan, trigger, package)?))
+        Source::Package {
+            package, settings, ..
+        } => {
+            let kind = plan.packages.get(package).map(|package| package.kind.as_str());
+            match kind {
+                Some("objects") => Ok(Box::new(objects::Objects::open(parts, plan, trigger, package)?)),
+                Some("couchdb") => {
+                    let couch = couchdb::Couch::open(parts, plan, trigger, package, settings)?;
+                    Ok(Box::new(couch))
+                }
+                Some(kind) => Err(FeedError::failed(format!(
+                    "a package of the kind `{kind}` has no feed"
+                ))),
+                None => Err(FeedError::failed(format!("no package `{package}`"))),
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod address;
 mod answer;
 mod error;
 
+pub(crate) use answer::{about, is_page, not_json};
 pub use answer::{body, json};
 pub use error::OutboundError;
 

@@ -145,10 +145,13 @@ impl Pump {
             let mut wait = LOOK_EVERY;
             if room > 0 {
                 let before = position.clone();
-                if !self.step(&mut *feed, &mut position, room).await? {
+                let Some(more) = self.step(&mut *feed, &mut position, room).await? else {
                     return Ok(Stopped);
-                }
+                };
                 *back_off = BACK_OFF_FIRST;
+                if more {
+                    continue;
+                }
                 if position == before {
                     let took = self.parts.clock.now().saturating_sub(now);
                     let quiet = Duration::from_millis(took.saturating_mul(QUIET_SHARE));
@@ -166,20 +169,21 @@ impl Pump {
         }
     }
 
-    /// Reads once and hands it in; waits while the rules are full. False when it is stopped.
+    /// Reads once and hands it in; waits while the rules are full. Whether reading again at once is worth it;
+    /// nothing when it is stopped.
     async fn step(
         &mut self,
         feed: &mut dyn Feed,
         position: &mut Value,
         room: u64,
-    ) -> Result<bool, FeedError> {
+    ) -> Result<Option<bool>, FeedError> {
         let max = usize::try_from(room.min(READ_MAX)).expect("READ_MAX is small");
         let Some(reading) = self.stop.run_until_cancelled(feed.read(position, max)).await else {
-            return Ok(false);
+            return Ok(None);
         };
         let reading = reading?;
         if reading.to == *position {
-            return Ok(true);
+            return Ok(Some(reading.more));
         }
         let count = reading.items.len() as u64;
         let batch = FeedBatch {
@@ -197,10 +201,10 @@ impl Pump {
                 Err(IntakeError::Busy(_)) => {
                     let pause = self.parts.clock.sleep(LOOK_EVERY);
                     if self.stop.run_until_cancelled(pause).await.is_none() {
-                        return Ok(false);
+                        return Ok(None);
                     }
                 }
-                Err(IntakeError::Closed) => return Ok(false),
+                Err(IntakeError::Closed) => return Ok(None),
                 // Whatever it is, the feed is opened again at the durable position.
                 Err(error) => return Err(FeedError::failed(error.to_string())),
             }
@@ -209,7 +213,7 @@ impl Pump {
         if let Some(throttle) = &mut self.throttle {
             throttle.took(count);
         }
-        Ok(true)
+        Ok(Some(reading.more))
     }
 }
 

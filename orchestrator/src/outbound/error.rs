@@ -33,6 +33,9 @@ pub enum OutboundError {
         /// What the system says.
         why: String,
     },
+    /// Too long without an answer.
+    #[error("it did not answer in time")]
+    Late,
     /// An answer has more bytes than are read.
     #[error("its answer has more than {max} bytes")]
     TooLong {
@@ -55,7 +58,7 @@ impl OutboundError {
     /// Whether the same may succeed later.
     pub fn retry(&self) -> bool {
         match self {
-            OutboundError::Network { .. } => true,
+            OutboundError::Network { .. } | OutboundError::Late => true,
             // A proxy that tells of its own trouble; any other page is there for good.
             OutboundError::NotJson { status, .. } => *status >= 500,
             OutboundError::Url { .. }
@@ -81,8 +84,8 @@ impl From<reqwest::Error> for OutboundError {
             why = link.to_string();
             next = link.source();
         }
-        if error.is_timeout() && error.is_connect() {
-            why = "connecting took too long".into();
+        if error.is_timeout() {
+            return OutboundError::Late;
         }
         OutboundError::Network { why }
     }
