@@ -12,9 +12,10 @@ use flowd::up;
 use flowd::worker::CoreError;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::task::JoinHandle;
@@ -24,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Inside {
     /// Its clock; it keeps its place over restarts.
     pub clock: Arc<Ahead>,
+    /// Values of its secrets by their places; they keep over restarts.
+    pub secrets: Secrets,
     folder: TempDir,
     flowd: PathBuf,
     server: String,
@@ -32,6 +35,9 @@ pub struct Inside {
     stop: CancellationToken,
     work: JoinHandle<Result<(), CoreError>>,
 }
+
+/// Values of secrets by their places (`env:NAME`), which a test may set at any time.
+pub type Secrets = Arc<Mutex<BTreeMap<String, String>>>;
 
 /// What a command did.
 #[derive(Debug)]
@@ -49,17 +55,19 @@ impl Inside {
     pub async fn start(flowd: &str) -> Inside {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let clock = Arc::new(Ahead::default());
-        Inside::open(folder, clock, flowd.into()).await
+        Inside::open(folder, clock, Secrets::default(), flowd.into()).await
     }
 
-    async fn open(folder: TempDir, clock: Arc<Ahead>, flowd: PathBuf) -> Inside {
+    async fn open(folder: TempDir, clock: Arc<Ahead>, secrets: Secrets, flowd: PathBuf) -> Inside {
+        let values = Arc::clone(&secrets);
+        let value = move |place: &str| values.lock().expect("no test panics with it").get(place).cloned();
         let options = Options {
             data: DataDir::new(folder.path().join("data")),
             listen: ([127, 0, 0, 1], 0).into(),
             cache: folder.path().join("cache"),
             search_path: config::search_path(),
             shim: vec![flowd.clone().into_os_string(), "shim".into()],
-            secrets: Arc::new(|_| None),
+            secrets: Arc::new(value),
             clock: Arc::clone(&clock) as Arc<_>,
             probe: Arc::new(NoProbe),
         };
@@ -68,6 +76,7 @@ impl Inside {
         let stop = CancellationToken::new();
         Inside {
             clock,
+            secrets,
             folder,
             flowd,
             server: format!("http://{}", daemon.address),
@@ -101,9 +110,10 @@ impl Inside {
 
     /// Stops it, and starts another in the same folder.
     pub async fn restart(self) -> Inside {
-        let (clock, flowd) = (Arc::clone(&self.clock), self.flowd.clone());
+        let (clock, secrets) = (Arc::clone(&self.clock), Arc::clone(&self.secrets));
+        let flowd = self.flowd.clone();
         let folder = self.stop().await;
-        Inside::open(folder, clock, flowd).await
+        Inside::open(folder, clock, secrets, flowd).await
     }
 
     /// A copy of a project below `tests/projects`, in the folder of the test.

@@ -1,6 +1,7 @@
 //! End-to-end tests: what a person sees.
 
 mod bad;
+mod contract;
 mod crash;
 mod feeds;
 mod hello;
