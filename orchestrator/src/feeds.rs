@@ -4,6 +4,7 @@
 //! is done once, in [`pump`].
 
 mod board;
+mod couchdb;
 mod cron;
 mod desk;
 #[cfg(test)]
@@ -53,7 +54,7 @@ pub trait Feed: Send {
 pub struct Reading {
     /// The items, in order.
     pub items: Vec<Item>,
-    /// Items that do not fit the declared type, each only once, whatever happens in between.
+    /// Items that do not fit the declared type. One that has a dead letter already gets no other.
     pub refused: Vec<Refused>,
     /// The position after them.
     pub to: Value,
@@ -177,8 +178,21 @@ pub fn open(parts: &Parts, plan: &Plan, trigger: &str, source: &Source) -> Resul
 fn by_kind(parts: &Parts, plan: &Plan, trigger: &str, source: &Source) -> Result<Box<dyn Feed>, FeedError> {
     match source {
         Source::Cron { schedule } => Ok(Box::new(cron::Cron::open(schedule, Arc::clone(&parts.clock))?)),
-        Source::Package { package, .. } => {
-            Ok(Box::new(objects::Objects::open(parts, plan, trigger, package)?))
+        Source::Package {
+            package, settings, ..
+        } => {
+            let kind = plan.packages.get(package).map(|package| package.kind.as_str());
+            match kind {
+                Some("objects") => Ok(Box::new(objects::Objects::open(parts, plan, trigger, package)?)),
+                Some("couchdb") => {
+                    let couch = couchdb::Couch::open(parts, plan, trigger, package, settings)?;
+                    Ok(Box::new(couch))
+                }
+                Some(kind) => Err(FeedError::failed(format!(
+                    "a package of the kind `{kind}` has no feed"
+                ))),
+                None => Err(FeedError::failed(format!("no package `{package}`"))),
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod feeds;
 pub mod functions;
 pub mod jobs;
 pub mod main_with;
+pub mod outbound;
 pub mod packages;
 pub mod perform;
 pub mod redact;

@@ -7,7 +7,7 @@ use crate::daemon::{Daemon, Options};
 use crate::sandbox::Confinement;
 use crate::store::{CommitProbe, NoProbe};
 use crate::up::{self, Request, UpError};
-use crate::{deploy, doctor, shim, store};
+use crate::{deploy, doctor, outbound, shim, store};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,8 @@ pub fn run(args: Vec<OsString>, parts: Parts) -> ExitCode {
     if args.get(1).is_some_and(|command| command == "shim") {
         return shim::main(args.into_iter().skip(2), Some(config::search_path()));
     }
+    // Whoever speaks TLS in this process, whatever crate makes the connection, finds the one provider.
+    outbound::provide();
     let args = match cli::Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {

@@ -3,10 +3,12 @@
 //! A `file:` URL is made absolute when a plan leaves its project.
 
 mod acts;
+pub mod couchdb;
 
 pub use acts::{Acts, secrets};
 
 use crate::artifacts::Artifacts;
+use crate::clock::Clock;
 use acts::{Act, failed};
 use flow_engine::{ErrorKind, StepError};
 use flow_lang::plan::{Package, Plan};
@@ -38,12 +40,13 @@ fn path(name: &str, package: &Package) -> Option<PathBuf> {
 }
 
 /// Does one thing with a package, by its kind.
-async fn act(_artifacts: &Artifacts, act: Act<'_>) -> Result<Value, StepError> {
-    let (name, action) = (act.name, act.action);
-    drop((act.args, act.secrets));
-    let message = format!(
-        "`{name}.{action}`: a package of the kind `{}` does nothing",
-        act.package.kind
-    );
-    Err(failed(ErrorKind::Refused, message))
+async fn act(artifacts: &Artifacts, clock: &dyn Clock, act: Act<'_>) -> Result<Value, StepError> {
+    match act.package.kind.as_str() {
+        "couchdb" => couchdb::act(artifacts, clock, act).await,
+        other => {
+            let (name, action) = (act.name, act.action);
+            let message = format!("`{name}.{action}`: a package of the kind `{other}` does nothing");
+            Err(failed(ErrorKind::Refused, message))
+        }
+    }
 }

@@ -6,15 +6,17 @@ use crate::wait::until;
 use flowd::config::{self, DataDir};
 use flowd::daemon::{Daemon, Options, StartError};
 use flowd::deploy::Deployer;
+use flowd::outbound;
 use flowd::sandbox::Confinement;
 use flowd::store::{self, NoProbe};
 use flowd::up;
 use flowd::worker::CoreError;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::task::JoinHandle;
@@ -24,6 +26,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Inside {
     /// Its clock; it keeps its place over restarts.
     pub clock: Arc<Ahead>,
+    /// Values of its secrets by their places; they keep over restarts.
+    pub secrets: Secrets,
     folder: TempDir,
     flowd: PathBuf,
     server: String,
@@ -31,6 +35,16 @@ pub struct Inside {
     deployer: Arc<Deployer>,
     stop: CancellationToken,
     work: JoinHandle<Result<(), CoreError>>,
+}
+
+/// Values of secrets by their places (`env:NAME`), which a test may set at any time.
+pub type Secrets = Arc<Mutex<BTreeMap<String, String>>>;
+
+/// What stays the same over restarts, beside the folder.
+struct Lasting {
+    clock: Arc<Ahead>,
+    secrets: Secrets,
+    flowd: PathBuf,
 }
 
 /// What a command did.
@@ -53,11 +67,22 @@ impl Inside {
     /// The same, with functions that reach what `confinement` lets them.
     pub async fn start_with(flowd: &str, confinement: Confinement) -> Inside {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let clock = Arc::new(Ahead::default());
-        Inside::open(folder, clock, flowd.into(), confinement).await
+        let kept = Lasting {
+            clock: Arc::default(),
+            secrets: Secrets::default(),
+            flowd: flowd.into(),
+        };
+        Inside::open(folder, kept, confinement).await
     }
 
-    async fn open(folder: TempDir, clock: Arc<Ahead>, flowd: PathBuf, confinement: Confinement) -> Inside {
+    async fn open(folder: TempDir, kept: Lasting, confinement: Confinement) -> Inside {
+        let Lasting {
+            clock,
+            secrets,
+            flowd,
+        } = kept;
+        let values = Arc::clone(&secrets);
+        let value = move |place: &str| values.lock().expect("no test panics with it").get(place).cloned();
         let options = Options {
             data: DataDir::new(folder.path().join("data")),
             listen: ([127, 0, 0, 1], 0).into(),
@@ -65,7 +90,7 @@ impl Inside {
             search_path: config::search_path(),
             shim: vec![flowd.clone().into_os_string(), "shim".into()],
             confinement,
-            secrets: Arc::new(|_| None),
+            secrets: Arc::new(value),
             clock: Arc::clone(&clock) as Arc<_>,
             probe: Arc::new(NoProbe),
         };
@@ -74,10 +99,11 @@ impl Inside {
         let stop = CancellationToken::new();
         Inside {
             clock,
+            secrets,
             folder,
             flowd,
             server: format!("http://{}", daemon.address),
-            http: reqwest::Client::new(),
+            http: outbound::direct(),
             deployer: Arc::clone(&daemon.deployer),
             work: tokio::spawn(daemon.run(stop.clone())),
             stop,
@@ -112,9 +138,13 @@ impl Inside {
 
     /// The same, with functions that reach what `confinement` lets them.
     pub async fn restart_with(self, confinement: Confinement) -> Inside {
-        let (clock, flowd) = (Arc::clone(&self.clock), self.flowd.clone());
+        let kept = Lasting {
+            clock: Arc::clone(&self.clock),
+            secrets: Arc::clone(&self.secrets),
+            flowd: self.flowd.clone(),
+        };
         let folder = self.stop().await;
-        Inside::open(folder, clock, flowd, confinement).await
+        Inside::open(folder, kept, confinement).await
     }
 
     /// A copy of a project below `tests/projects`, in the folder of the test.

@@ -13,6 +13,7 @@ use flowd::store::{
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 /// An opened data directory.
@@ -20,6 +21,18 @@ pub struct Kept {
     flow: String,
     data: DataDir,
     store: Store,
+}
+
+/// All rows of a dataset in a data directory that no daemon works in.
+pub async fn rows_of(data: &Path, flow: &str, dataset: &str) -> Vec<Value> {
+    let data = DataDir::new(data);
+    let store = Store::open(&data.database(), SystemClock.now(), Arc::new(NoProbe)).await;
+    let kept = Kept {
+        flow: flow.into(),
+        store: store.expect("the database can be opened"),
+        data,
+    };
+    kept.rows(dataset).await
 }
 
 /// A job that the runs tell of: its run, its step and the generation.

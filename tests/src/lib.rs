@@ -2,7 +2,9 @@
 
 pub mod chance;
 pub mod clock;
+pub mod couch;
 pub mod daemon;
+pub mod following;
 pub mod inside;
 pub mod kept;
 pub mod parts;

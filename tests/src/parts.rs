@@ -2,6 +2,7 @@
 
 use flowd::sandbox::Confinement;
 use std::io::Write;
+use std::path::PathBuf;
 
 /// Whether this machine confines functions. If not, that is printed.
 ///
@@ -48,4 +49,12 @@ pub fn has(programs: &[&str]) -> bool {
         assert!(!wanted, "this machine lacks {lacking:?}");
     }
     lacking.is_empty()
+}
+
+/// Where something is kept that is installed once: below `FLOW_CACHE` if it is set, else below `target`.
+#[expect(clippy::disallowed_methods, reason = "this is how a person chooses the place")]
+pub fn cache(name: &str) -> PathBuf {
+    let set = std::env::var("FLOW_CACHE").ok().filter(|place| !place.is_empty());
+    let place = set.map_or_else(|| crate::tree::root().join("target/flow-tests"), PathBuf::from);
+    place.join(name)
 }

@@ -1,6 +1,7 @@
 //! Asking a daemon over HTTP.
 
 use super::Server;
+use crate::outbound;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
@@ -54,7 +55,7 @@ impl Client {
     /// A client for the daemon that `server` names.
     pub fn new(server: &Server) -> Client {
         Client {
-            http: reqwest::Client::new(),
+            http: outbound::direct(),
             server: server.server.trim_end_matches('/').to_owned(),
         }
     }

@@ -72,7 +72,7 @@ impl Acts {
         };
         let late = self.clock.sleep(Duration::from_millis(declared.timeout_ms));
         let done = tokio::select! {
-            done = super::act(&self.artifacts, act) => done,
+            done = super::act(&self.artifacts, &*self.clock, act) => done,
             () = late => {
                 let allowed = units::duration(declared.timeout_ms);
                 Err(failed(ErrorKind::Timeout, format!("`{name}.{action}` took longer than {allowed}")))

@@ -61,7 +61,7 @@ async fn a_blob_may_have_its_full_size_and_not_a_byte_more() {
     let server = daemon(&folder, stop).await;
     let post = async |bytes: usize| {
         let file = Part::bytes(vec![7; bytes]).file_name("file");
-        let request = reqwest::Client::new().post(format!("{server}/measure"));
+        let request = flowd::outbound::direct().post(format!("{server}/measure"));
         let answer = request
             .multipart(Form::new().part("file", file))
             .send()
@@ -89,7 +89,7 @@ async fn every_refusal_is_an_error_with_an_id() {
     let stop = CancellationToken::new();
     let _guard = stop.clone().drop_guard();
     let server = daemon(&folder, stop).await;
-    let http = reqwest::Client::new();
+    let http = flowd::outbound::direct();
     let cases = [
         (http.get(format!("{server}/v1/runs?odd=1")), 400, "request/query"),
         (

@@ -9,13 +9,13 @@ use flow_tests::daemon::{Death, Home};
 use std::os::unix::process::ExitStatusExt;
 
 /// The daemon, with a probe at every commit.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_flowd-probed");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_flowd-probed");
 /// Until a model is live.
 const UNTIL_LIVE: [&str; 3] = ["--exit-when-live", "--within", "8m"];
 /// How often a life is begun anew because it ended before its death.
 const LATE_MAX: u32 = 4;
 /// What `kill -9` sends.
-const SIGKILL: i32 = 9;
+pub(crate) const SIGKILL: i32 = 9;
 
 /// A life: a daemon that dies, and another that goes on where it stopped until a model is live.
 ///

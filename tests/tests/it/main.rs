@@ -2,6 +2,7 @@
 
 mod bad;
 mod canary;
+mod contract;
 mod crash;
 mod feeds;
 mod hello;

@@ -83,7 +83,7 @@ async fn book(server: &str) -> BTreeSet<u64> {
     for client in 0..CLIENTS {
         let url = format!("{server}/v1/flows/ledger/triggers/booked");
         clients.spawn(async move {
-            let http = reqwest::Client::new();
+            let http = flowd::outbound::direct();
             let mut answered = Vec::new();
             for number in client * ENTRIES..(client + 1) * ENTRIES {
                 let entry = http.post(&url).header("Idempotency-Key", number.to_string());
