@@ -127,7 +127,14 @@ pub async fn up(
             return Ok(());
         }
         loop {
-            match news.recv().await {
+            let item = tokio::select! {
+                item = news.recv() => item,
+                () = clock.sleep(Duration::from_millis(stages::REPEAT_MS)) => {
+                    lock(&stages).catch_up();
+                    continue;
+                }
+            };
+            match item {
                 Ok(item) => {
                     lock(&stages).tell(&item);
                     if matches!(item, News::Live { .. }) && request.exit_when_live && is_live() {

@@ -1,5 +1,6 @@
 //! What the end-to-end tests share; the tests are in `tests/it`.
 
+pub mod birds;
 pub mod chance;
 pub mod clock;
 pub mod couch;

@@ -83,6 +83,11 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
     daemon_threads = True
 
+    def handle_error(self, *_: object) -> None:
+        """Whoever asked has hung up; anything else is told."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(*_)
+
 
 if __name__ == "__main__":
     with Server(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 5990), Vision) as server:

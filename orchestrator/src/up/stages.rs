@@ -13,7 +13,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 /// A count or a progress of one thing is shown at most this often.
-const REPEAT_MS: Millis = 2_000;
+pub(super) const REPEAT_MS: Millis = 2_000;
 /// Columns of a line's subject.
 const SUBJECT_WIDTH: usize = 10;
 
@@ -74,6 +74,25 @@ impl Stages {
     }
 
     pub(super) fn tell(&mut self, news: &News) {
+        self.told(news);
+        self.catch_up();
+    }
+
+    /// Shows what counts came to that have not been shown for a while, so that the last word on each is right.
+    pub(super) fn catch_up(&mut self) {
+        let now = self.clock.now();
+        let due = |subject: &str| self.last.get(subject).is_none_or(|last| now >= last + REPEAT_MS);
+        let (due, held) = std::mem::take(&mut self.held)
+            .into_iter()
+            .partition(|(subject, _)| due(subject));
+        self.held = held;
+        for (subject, text) in BTreeMap::into_iter(due) {
+            self.last.insert(subject.clone(), now);
+            self.say(&subject, &text);
+        }
+    }
+
+    fn told(&mut self, news: &News) {
         match news {
             News::Events { .. } => {}
             News::RunStarted { graph, .. } if self.shown.contains(graph) => self.say(graph, "started"),

@@ -22,18 +22,36 @@ pub struct Real {
     program: PathBuf,
     port: u16,
     http: Client,
+    user: Option<(String, String)>,
     child: Option<Child>,
 }
 
 impl Real {
     /// A server without databases; nothing unless everything has to run.
     pub async fn start(what: &str) -> Option<Real> {
+        Real::start_with(what, None).await
+    }
+
+    /// One that answers this user only.
+    pub async fn guarded(what: &str, user: &str, password: &str) -> Option<Real> {
+        Real::start_with(what, Some((user.into(), password.into()))).await
+    }
+
+    async fn start_with(what: &str, user: Option<(String, String)>) -> Option<Real> {
         if !parts::wanted(what) {
             return None;
         }
         let program = installed();
         let folder = tempfile::tempdir().expect("a folder for the test");
-        fs::write(folder.path().join("config.json"), "{}").expect("the folder of the test can be written");
+        let config = match &user {
+            None => json!({}),
+            Some((user, password)) => {
+                let only = json!({ "require_valid_user": true });
+                json!({ "admins": { user: password }, "couch_httpd_auth": only })
+            }
+        };
+        fs::write(folder.path().join("config.json"), config.to_string())
+            .expect("the folder of the test can be written");
         // The port is kept over restarts: a feed asks the same address again.
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let mut real = Real {
@@ -41,6 +59,7 @@ impl Real {
             program,
             port: port.expect("a free port").port(),
             http: outbound::direct(),
+            user,
             child: None,
         };
         real.restart().await;
@@ -91,12 +110,17 @@ impl Real {
         .await;
     }
 
-    /// A request with a JSON body; the status and the answer.
+    /// A request, with a JSON body unless it is null; the status and the answer.
     pub async fn ask(&self, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
-        let request = self
-            .http
-            .request(method, format!("{}/{path}", self.url()))
-            .json(body);
+        let request = self.http.request(method, format!("{}/{path}", self.url()));
+        let request = match body {
+            Value::Null => request,
+            body => request.json(body),
+        };
+        let request = match &self.user {
+            Some((user, password)) => request.basic_auth(user, Some(password)),
+            None => request,
+        };
         crate::inside::answer(request).await
     }
 

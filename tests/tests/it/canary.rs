@@ -1,13 +1,13 @@
 //! Two kinds of birds, private ones and a secret one, and code that lets both fly wherever it can: all that a daemon
 //! keeps, says and shows is searched for them.
 
+use flow_tests::birds::Birds;
 use flow_tests::daemon::{Death, Home, Running};
 use flow_tests::kept::Kept;
 use flow_tests::wait::until;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::Command;
@@ -65,7 +65,7 @@ impl Place {
             address: address.unwrap_or_else(|| panic!("it serves: {}", home.complaints())),
             running,
             home,
-            http: Client::new(),
+            http: flowd::outbound::direct(),
             said,
         }
     }
@@ -128,64 +128,9 @@ impl Place {
     }
 }
 
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
-}
-
-/// Which bird is in there, if one is.
-fn bird(bytes: &[u8]) -> Option<String> {
+fn birds() -> Birds {
     let private = PRIVATE.iter().map(|(name, _)| name.as_bytes());
-    let mut parts = private.chain(SECRET_PARTS);
-    let found = parts.find(|part| holds(bytes, part))?;
-    Some(String::from_utf8_lossy(found).into_owned())
-}
-
-/// Every file below a folder, and its name.
-fn search(folder: &Path, searched: &mut u64) {
-    for entry in fs::read_dir(folder).expect("a folder of the daemon") {
-        let path = entry.expect("an entry").path();
-        let name = path.to_string_lossy().into_owned();
-        assert_eq!(bird(name.as_bytes()), None, "{name}");
-        let about = fs::symlink_metadata(&path).expect("nobody works here any more");
-        if about.is_dir() {
-            search(&path, searched);
-        } else if about.is_file() {
-            let bytes = fs::read(&path).expect("a file of the daemon");
-            assert_eq!(bird(&bytes), None, "{name}");
-            *searched += 1;
-        }
-    }
-}
-
-/// What every process shows to others: its words, and its environment but for the daemon's, where the secret comes
-/// from. How many of them are workers of this daemon.
-fn processes(folder: &Path) -> usize {
-    let mut workers = 0;
-    let own = std::process::id().to_string();
-    for entry in fs::read_dir("/proc")
-        .expect("Linux shows its processes")
-        .flatten()
-    {
-        let pid = entry.file_name().to_string_lossy().into_owned();
-        if pid == own || pid.parse::<u32>().is_err() {
-            continue;
-        }
-        let read = |name: &str| fs::read(entry.path().join(name)).unwrap_or_default();
-        let words = read("cmdline");
-        assert_eq!(bird(&words), None, "{}", String::from_utf8_lossy(&words));
-        let place = fs::read_link(entry.path().join("cwd")).unwrap_or_default();
-        if place.starts_with(folder) {
-            let environment = read("environ");
-            assert_eq!(
-                bird(&environment),
-                None,
-                "{}",
-                String::from_utf8_lossy(&environment)
-            );
-            workers += 1;
-        }
-    }
-    workers
+    Birds::new(private.chain(SECRET_PARTS))
 }
 
 /// The log of the one step of a run of `rule` that has this name, as `flowd logs` shows it.
@@ -198,6 +143,7 @@ async fn log_of(place: &Place, runs: &[Value], rule: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_private_and_what_is_secret_appears_nowhere() {
     let [(by_http, _), (by_path, _), (to_route, _), (in_feedback, _)] = PRIVATE;
+    let birds = birds();
     let mut home = Home::of(PROJECT, PROGRAM);
     home.give("FLOW_TEST_KEY", SECRET);
     home.give("FLOW_LOG", "debug");
@@ -230,7 +176,7 @@ async fn what_is_private_and_what_is_secret_appears_nowhere() {
     let states = |wanted: &str| runs.iter().filter(|run| run["status"] == wanted).count();
     assert_eq!((states("succeeded"), states("failed")), (4, 3), "{runs:?}");
     assert!(
-        processes(place.home.project()) > 0,
+        birds.processes(place.home.project()) > 0,
         "workers wait for their next call"
     );
     tell_all(&mut place, &runs).await;
@@ -245,7 +191,7 @@ async fn what_is_private_and_what_is_secret_appears_nowhere() {
     );
     let boasted = log_of(&place, &runs, "boasts").await;
     assert!(
-        boasted.contains("[secret key]") && bird(boasted.as_bytes()).is_none(),
+        boasted.contains("[secret key]") && birds.find(boasted.as_bytes()).is_none(),
         "{boasted}"
     );
     let worked = log_of(&place, &runs, "works").await;
@@ -291,11 +237,15 @@ async fn what_is_private_and_what_is_secret_appears_nowhere() {
     let (home, said) = place.kill().await;
 
     for text in &said {
-        assert_eq!(bird(text.as_bytes()), None, "{text}");
+        assert_eq!(birds.find(text.as_bytes()), None, "{text}");
     }
-    assert_eq!(bird(home.complaints().as_bytes()), None, "{}", home.complaints());
-    let mut searched = 0;
-    search(home.data().root(), &mut searched);
+    assert_eq!(
+        birds.find(home.complaints().as_bytes()),
+        None,
+        "{}",
+        home.complaints()
+    );
+    let searched = birds.search(home.data().root());
     assert!(searched > 20, "only {searched} files were there");
     check_rows(&home).await;
 }

@@ -22,7 +22,7 @@ const PASSWORD: &str = "open-sesame-4711";
 /// A source of notes, each of which is an event.
 enum Source {
     Folder(PathBuf),
-    Real(Real, &'static str),
+    Real(Box<Real>, &'static str),
     Scripted(Scripted, &'static str),
 }
 
@@ -40,7 +40,7 @@ impl Source {
         for mode in MODES {
             if let Some(real) = Real::start("the contract of feeds on a real database").await {
                 real.make("notes").await;
-                all.push(Source::Real(real, mode));
+                all.push(Source::Real(Box::new(real), mode));
             }
             all.push(Source::Scripted(Scripted::start().await, mode));
         }

@@ -8,6 +8,7 @@ mod feeds;
 mod hello;
 mod house;
 mod http;
+mod image_tags;
 mod imports;
 mod javascript;
 mod lanes;

@@ -115,7 +115,7 @@ async fn nothing_is_left_of_a_worker_that_dies_or_whose_daemon_is_killed() {
         let mut call = to(port);
         call["deaf"] = json!(deaf);
         let url = format!("{address}/v1/flows/reach/triggers/sent");
-        let fired = reqwest::Client::new().post(url).json(&call).send().await;
+        let fired = flowd::outbound::direct().post(url).json(&call).send().await;
         assert_eq!(fired.expect("the daemon answers").status(), 202);
         caller(&server).await
     };

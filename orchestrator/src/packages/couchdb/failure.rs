@@ -101,6 +101,7 @@ impl Failure {
                 FailureKind::Denied,
                 "this user may not do that: check `username` and its rights",
             ),
+            404 if is_of_database(reason) => (FailureKind::Missing, "there is no such database: create it"),
             404 => (FailureKind::Missing, "it does not have that"),
             // CouchDB answers 412 when the attachment of a stub has gone meanwhile.
             409 | 412 => (FailureKind::Conflict, "it has another revision of that"),
@@ -125,11 +126,15 @@ impl Failure {
 
     /// Whether what is missing is the database itself and not something in it.
     pub fn is_about_database(&self) -> bool {
-        self.kind == FailureKind::Missing
-            && ["no_db_file", "Database does not exist"]
-                .iter()
-                .any(|words| self.why.contains(words))
+        self.kind == FailureKind::Missing && is_of_database(&self.why)
     }
+}
+
+/// How servers say that it is the database that is missing.
+fn is_of_database(reason: &str) -> bool {
+    ["no_db_file", "Database does not exist"]
+        .iter()
+        .any(|words| reason.contains(words))
 }
 
 /// Seconds; a date is left out, since what is compared with it is another clock.

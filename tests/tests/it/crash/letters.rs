@@ -79,7 +79,7 @@ async fn live_twice(
     }
     let mut running = home.up(&[], Some(death));
     if let Some(server) = running.address().await {
-        let http = reqwest::Client::new();
+        let http = flowd::outbound::direct();
         let told = story(&home, &Client { server, http }).await;
         if told.is_ok() {
             // It outlived its death: commits are grouped by the moment.
@@ -91,7 +91,7 @@ async fn live_twice(
     assert_eq!(status.signal(), Some(SIGKILL), "{death:?}: {status}\n{printed}");
     let mut running = home.up(&[], None);
     let server = running.address().await.expect("nothing kills it now");
-    let http = reqwest::Client::new();
+    let http = flowd::outbound::direct();
     let told = story(&home, &Client { server, http }).await;
     assert!(told.is_ok(), "{death:?}: {}", home.complaints());
     running.end(Some(Death::Lines(0))).await;
