@@ -171,9 +171,14 @@ impl Running {
         self.printed
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it lives")
+    }
+
     /// How many sockets it has open.
     pub fn sockets(&self) -> usize {
-        let pid = self.child.id().expect("it lives");
+        let pid = self.pid();
         let open = fs::read_dir(format!("/proc/{pid}/fd"))
             .into_iter()
             .flatten()

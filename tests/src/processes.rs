@@ -1,4 +1,4 @@
-//! Processes that a test has left behind.
+//! Processes: those that a test has left behind, and what one has cost.
 
 use flowd::clock::{Clock, SystemClock};
 use std::fs;
@@ -68,4 +68,18 @@ pub fn about(folder: &Path) -> Vec<String> {
         }
     }
     found
+}
+
+/// Processor time of a process so far, in milliseconds: user and system, as the kernel counts it.
+///
+/// # Panics
+/// When there is no such process.
+pub fn processor_ms(pid: u32) -> u64 {
+    /// Ticks of a second, on every Linux that we run on.
+    const TICKS: u64 = 100;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the kernel tells");
+    let after = stat.rsplit_once(')').expect("a name in brackets").1;
+    let fields = after.split_whitespace().skip(11).take(2);
+    let ticks: u64 = fields.map(|ticks| ticks.parse::<u64>().expect("ticks")).sum();
+    ticks * 1_000 / TICKS
 }

@@ -8,8 +8,6 @@
 mod item;
 mod rows;
 mod stream;
-#[cfg(test)]
-mod tests;
 
 use super::{Again, Feed, FeedError, GapPolicy, Parts, Reading, Start};
 use crate::clock::Clock;

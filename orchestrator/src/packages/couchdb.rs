@@ -3,8 +3,6 @@
 mod act;
 mod failure;
 pub mod shape;
-#[cfg(test)]
-mod tests;
 
 pub(super) use act::act;
 pub use failure::{Failure, FailureKind};

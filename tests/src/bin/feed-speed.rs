@@ -4,6 +4,7 @@
 //! the runs as a feed hands them in; a rule appends one row for each. Not run by any test.
 
 use flow_lang::plan::Plan;
+use flow_tests::processes::processor_ms;
 use flowd::clock::{Clock, SystemClock};
 use flowd::sandbox::Confinement;
 use flowd::seal::Seal;
@@ -44,7 +45,7 @@ async fn main() {
     let work = tokio::spawn(core.expect("an empty state").0.run());
     handle.deploy(Arc::new(plan())).await.expect("a plan");
 
-    let (cpu, wall) = (processor_ms(), SystemClock.now());
+    let (cpu, wall) = (processor_ms(std::process::id()), SystemClock.now());
     let mut position = Value::Null;
     let mut sent = 0;
     while sent < changes {
@@ -62,7 +63,7 @@ async fn main() {
         position = to;
         sent += count;
     }
-    let (cpu, wall) = (processor_ms() - cpu, SystemClock.now() - wall);
+    let (cpu, wall) = (processor_ms(std::process::id()) - cpu, SystemClock.now() - wall);
     handle.close().await;
     work.await.expect("no panic").expect("no failed commit");
     let counts = store.counts().await.expect("counts");
@@ -94,21 +95,6 @@ fn item(number: u64) -> Item {
             "by": "somebody who took it and sent it in, with a long name",
         }),
     }
-}
-
-/// Processor time of this process so far, in milliseconds: user and system, as the kernel counts it.
-fn processor_ms() -> u64 {
-    /// Ticks of a second, on every Linux that we run on.
-    const TICKS: u64 = 100;
-    let stat = fs::read_to_string("/proc/self/stat").expect("the kernel tells");
-    let after = stat.rsplit_once(')').expect("a name in brackets").1;
-    let fields: Vec<u64> = after
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .map(|n| n.parse().expect("ticks"))
-        .collect();
-    fields.iter().sum::<u64>() * 1_000 / TICKS
 }
 
 fn plan() -> Plan {

@@ -3,6 +3,7 @@
 mod bad;
 mod canary;
 mod contract;
+mod couchdb;
 mod crash;
 mod feeds;
 mod hello;
