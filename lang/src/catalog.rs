@@ -64,6 +64,9 @@ pub struct Setting {
     /// Its `{field}` places bind the fields of an item that are not blobs.
     #[serde(default)]
     pub binds_item: bool,
+    /// It is the address of a server, without a user and a password in it.
+    #[serde(default)]
+    pub http: bool,
 }
 
 /// A feed of a package.

@@ -1,4 +1,4 @@
-//! The manual, docs/language.md: every block compiles, its table is the compiler's, and no name is missing.
+//! The manual, docs/language.md and docs/packages.md: every block compiles, its table is the compiler's, and no name is missing.
 
 use crate::pages::{Folders, project};
 use flow_lang::ast::DeclKind;
@@ -37,17 +37,23 @@ fn blocks(page: &str) -> Vec<(String, usize, String)> {
 
 #[test]
 fn every_flow_of_the_manual_is_what_it_says() {
-    let page = read("docs/language.md");
-    let flows: Vec<_> = blocks(&page)
-        .into_iter()
-        .filter(|(mark, ..)| mark.starts_with("flow"))
-        .collect();
-    let wrong: Vec<_> = flows
-        .iter()
-        .filter_map(|(mark, line, text)| Some(format!("line {line}: {}", check(mark, text).err()?)))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    assert!(flows.len() >= 8, "only {} blocks are left", flows.len());
+    for (name, least) in [("docs/language.md", 8), ("docs/packages.md", 2)] {
+        let page = read(name);
+        let flows: Vec<_> = blocks(&page)
+            .into_iter()
+            .filter(|(mark, ..)| mark.starts_with("flow"))
+            .collect();
+        let wrong: Vec<_> = flows
+            .iter()
+            .filter_map(|(mark, line, text)| Some(format!("{name}:{line}: {}", check(mark, text).err()?)))
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+        assert!(
+            flows.len() >= least,
+            "only {} blocks of {name} are left",
+            flows.len()
+        );
+    }
 }
 
 /// Compiles a block for this machine and for OpenWhisk: clean, or with exactly the errors that its mark names.
@@ -60,12 +66,20 @@ fn check(mark: &str, text: &str) -> Result<(), String> {
     let mut project = project(text, Folders::Whole);
     let mut dev = project.envs["dev"].clone();
     let decls = project.files.iter().flat_map(|file| &file.decls);
-    let packages = decls.filter(|decl| matches!(decl.kind, DeclKind::Package(_)));
+    let packages = decls.filter_map(|decl| match &decl.kind {
+        DeclKind::Package(package) => Some((decl, package.kind.name.as_str())),
+        _ => None,
+    });
     dev.packages = packages
-        .map(|decl| {
-            let config = [("url", "file:inbox"), ("fields", "{digit}/*.png")];
-            let config = config.map(|(key, value)| (key.to_owned(), Value::from(value)));
-            (decl.name.name.clone(), BTreeMap::from(config))
+        .map(|(decl, kind)| {
+            let config: &[(&str, &str)] = match kind {
+                "objects" => &[("url", "file:inbox"), ("fields", "{digit}/*.png")],
+                _ => &[("url", "http://127.0.0.1:5984")],
+            };
+            let config = config
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), Value::from(*value)));
+            (decl.name.name.clone(), config.collect())
         })
         .collect();
     let mut cluster = dev.clone();
@@ -94,22 +108,27 @@ fn check(mark: &str, text: &str) -> Result<(), String> {
 
 #[test]
 fn every_configuration_of_the_manual_is_read() {
-    let page = read("docs/language.md");
+    let pages = ["docs/language.md", "docs/packages.md"].map(read);
     let mut seen = 0;
-    for (_, line, text) in blocks(&page).into_iter().filter(|(mark, ..)| mark == "toml") {
+    for (_, line, text) in pages
+        .iter()
+        .flat_map(|page| blocks(page))
+        .filter(|(mark, ..)| mark == "toml")
+    {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
         write("flow.toml", &text);
         write(
             "main.flow",
-            "package inbox = objects<{ image: blob<\"image/png\", 1MiB>, digit: int<0..9> }>\nsecret mail_key\n",
+            "package inbox = objects<{ image: blob<\"image/png\", 1MiB>, digit: int<0..9> }>\nsecret mail_key\n\
+             package images = couchdb<{ id: text<9B> }>\npackage tags = couchdb<{ id: text<9B> }>\n",
         );
         if let Err(error) = load(folder.path()) {
             panic!("line {line}: {error}");
         }
         seen += 1;
     }
-    assert!(seen > 0, "no block of `toml` is left");
+    assert!(seen > 1, "only {seen} blocks of `toml` are left");
 }
 
 #[test]

@@ -285,9 +285,14 @@ impl Feed for Objects {
         })
     }
 
-    async fn position(&mut self, _at: Start) -> Result<Value, FeedError> {
-        // The position only counts; what was taken in is known by its key.
-        Ok(Value::Null)
+    async fn position(&mut self, at: Start) -> Result<Value, FeedError> {
+        match at {
+            // The position only counts; what was taken in is known by its key.
+            Start::Beginning => Ok(Value::Null),
+            Start::Now => Err(FeedError::failed(
+                "a folder has no order, so nothing in it can be passed over: move away what is not to come in",
+            )),
+        }
     }
 }
 

@@ -304,6 +304,16 @@ async fn a_paused_feed_stays_so_and_is_fired_by_hand_all_the_same() {
         .flowd(&["triggers", "resume", "noted", "--from", "now"])
         .await;
     assert!(active.err.contains("pause it"), "{}", active.err);
+    daemon.flowd(&["triggers", "pause", "noted"]).await;
+    let passed = daemon
+        .flowd(&["triggers", "resume", "noted", "--from", "now"])
+        .await;
+    assert!(
+        passed.err.contains("nothing in it can be passed over"),
+        "{}",
+        passed.err
+    );
+    assert_eq!(daemon.trigger("noted").await["state"], "paused");
     let unknown = daemon.flowd(&["triggers", "pause", "nobody"]).await;
     assert_eq!(unknown.code, Some(1), "{}", unknown.err);
     daemon.stop().await;

@@ -33,6 +33,17 @@ pub(super) fn all(
         if setting.binds_item {
             unbound(unit, name, config.get(word), word, item);
         }
+        if setting.http
+            && let Some(url) = config.get(word).and_then(Value::as_str)
+            && let Err((why, help)) = http(url)
+        {
+            let finding = Finding::new(
+                Code::TypesProperty,
+                name.span,
+                format!("`{word}` of package `{}` {why}", name.name),
+            );
+            unit.report.add(finding.help(help));
+        }
         if config.contains_key(word) || secrets.contains_key(word) {
             continue;
         }
@@ -54,6 +65,28 @@ pub(super) fn all(
         }
     }
     (config, secrets)
+}
+
+/// What is wrong with the address of a server, and what to do. It is not repeated: a password may stand in it.
+fn http(url: &str) -> Result<(), (&'static str, &'static str)> {
+    let Some(rest) = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| url.strip_prefix(scheme))
+    else {
+        return Err(("is no address of a server", "write `https://HOST`"));
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.contains('@') {
+        let why = "has a user or a password in it, and a plan is no place for one";
+        return Err((why, "write them as `username` and `password`, a secret"));
+    }
+    if host.is_empty() {
+        return Err(("names no host", "write `https://HOST`"));
+    }
+    if rest.contains(['?', '#']) {
+        return Err(("goes on after `?` or `#`", "leave that out"));
+    }
+    Ok(())
 }
 
 fn named(default: &Value, name: &Ident) -> Value {

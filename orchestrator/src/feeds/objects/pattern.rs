@@ -20,17 +20,35 @@ impl Pattern {
         }
         let mut record = Map::new();
         for (wanted, segment) in self.0.iter().zip(segments) {
-            match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-                Some(name) => drop(record.insert(name.to_owned(), json!(segment))),
-                None => {
-                    let (before, after) = wanted.split_once('*')?;
-                    let fits = segment.len() >= before.len() + after.len();
-                    (fits && segment.starts_with(before) && segment.ends_with(after)).then_some(())?;
-                }
+            let (before, name, after) = match hole(wanted) {
+                Some(hole) => hole,
+                None if wanted == segment => continue,
+                None => return None,
+            };
+            let within = segment.strip_prefix(before)?.strip_suffix(after)?;
+            match name {
+                Some("") => return None,
+                Some(_) if within.is_empty() => return None,
+                Some(name) => drop(record.insert(name.to_owned(), json!(within))),
+                None => {}
             }
         }
         Some(record)
     }
+}
+
+/// What stands before the open place of a segment, the name of its field if it has one, and what stands after it.
+fn hole(segment: &str) -> Option<(&str, Option<&str>, &str)> {
+    let named = segment.split_once('{').and_then(|(before, rest)| {
+        let (name, after) = rest.split_once('}')?;
+        Some((before, Some(name), after))
+    });
+    let any = || {
+        segment
+            .split_once('*')
+            .map(|(before, after)| (before, None, after))
+    };
+    named.or_else(any)
 }
 
 /// Texts from the path as the types that the record declares: a digit is a number.
@@ -67,5 +85,9 @@ mod tests {
         check("*", "a.png", Some(json!({})));
         check("scan-*.png", "scan-.png", Some(json!({})));
         check("ab*ba", "aba", None);
+        check("scans/{digit}.png", "scans/7.png", Some(json!({ "digit": "7" })));
+        check("scans/{digit}.png", "other/7.png", None);
+        check("{digit}.png", ".png", None);
+        check("{}.png", "7.png", None);
     }
 }

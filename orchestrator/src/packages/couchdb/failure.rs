@@ -114,6 +114,12 @@ impl Failure {
                 },
                 "it is asked too often",
             ),
+            503 if headers.contains_key(RETRY_AFTER) => (
+                FailureKind::Busy {
+                    wait: retry_after(headers),
+                },
+                "it has no time",
+            ),
             500.. => (FailureKind::Server, "it has failed"),
             _ => (FailureKind::Refused, "it refuses that"),
         };
