@@ -30,6 +30,8 @@ const FETCHED_MAX: usize = 32;
 const IN_MEMORY_MAX: usize = 8 << 20;
 /// A server that gives no sign of life for so many heartbeats is asked whether it is there.
 const SILENT_HEARTBEATS: u32 = 3;
+/// A server that has waited for so long before it said that there is nothing does wait.
+const AT_ONCE_MS: u64 = 250;
 /// How long a heartbeat is when nothing is said.
 const HEARTBEAT_MS: u64 = 10_000;
 
@@ -55,6 +57,9 @@ pub(super) struct Couch {
     pending: Option<u64>,
     /// When the server was last heard to say something of this database.
     heard: u64,
+    /// Nothing was read since the feed began here. Whoever looks at it learns from the first sign of life that it
+    /// does not fail any more, and not only from the next change.
+    unheard: bool,
 }
 
 impl Couch {
@@ -96,6 +101,7 @@ impl Couch {
             tail: Value::Null,
             pending: None,
             heard: 0,
+            unheard: true,
         })
     }
 
@@ -104,6 +110,7 @@ impl Couch {
         self.stream = None;
         self.rows.clear();
         self.pending = None;
+        self.unheard = true;
         self.tail = from["seq"].clone();
         self.instance = from["instance"].as_str().map(str::to_owned);
         self.check(from).await
@@ -136,8 +143,8 @@ impl Couch {
         Ok(())
     }
 
-    /// Waits until there is a change that was not handed out, or the position moves without one. False when the
-    /// server had nothing and would say so again at once.
+    /// Waits until there is a change that was not handed out, or the position moves without one. False when there
+    /// is nothing: the server has said so, or has given the first sign of life.
     async fn wait(&mut self, from: &Value) -> Result<bool, FeedError> {
         let silent = self.heartbeat * SILENT_HEARTBEATS;
         let clock = Arc::clone(&self.clock);
@@ -153,7 +160,11 @@ impl Couch {
             };
             match came {
                 Ok(Came::End) if self.has_nothing(from) => return Ok(false),
-                Ok(Came::Something | Came::End) => {}
+                Ok(Came::Something) if self.unheard && self.rows.is_empty() => {
+                    self.unheard = false;
+                    return Ok(false);
+                }
+                Ok(Came::Something | Came::End) => self.unheard = false,
                 // What came before it broke counts; if it is for good, the next question shows it.
                 Err(_) if !self.rows.is_empty() => {}
                 Err(failure) => return Err(lost(failure, from)),
@@ -305,6 +316,7 @@ fn lost(failure: Failure, from: &Value) -> FeedError {
 #[async_trait::async_trait]
 impl Feed for Couch {
     async fn read(&mut self, from: &Value, max: usize) -> Result<Reading, FeedError> {
+        let began = self.clock.now();
         // Taken, and put back at the end: a reading that is given up half-way is followed by one that begins anew.
         let goes_on = self.at.take().is_some_and(|at| at == *from);
         if !goes_on {
@@ -324,7 +336,11 @@ impl Feed for Couch {
             }
             self.reading(from, max).await?
         } else {
-            Reading::nothing(from)
+            // A server that was silent, or has ended an answer in its own time, is asked again at once.
+            let waited = self.clock.now().saturating_sub(began);
+            let mut nothing = Reading::nothing(from);
+            nothing.more = self.stream.is_some() || waited >= AT_ONCE_MS;
+            nothing
         };
         self.at = Some(reading.to.clone());
         Ok(reading)

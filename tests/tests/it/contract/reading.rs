@@ -114,6 +114,19 @@ async fn silence_is_noticed_and_outlived() {
         assert_eq!(following.keys(3, &mut failures).await, keys(0..3), "{mode}");
         assert!(failures.is_empty(), "the server is well: {failures:?}");
         assert!(scripted.has_failed());
+
+        // Nobody waits longer than the silence was: a change would wait with him.
+        scripted.fail([Fault::Silent]);
+        let mut feed = following.open().expect("its configuration holds");
+        let reading = feed.read(&following.at, 256).await.expect("the server is well");
+        assert!(reading.items.is_empty() && reading.more, "{mode}: {reading:?}");
+
+        // And a feed that begins does not keep to itself that all is well until something changes.
+        let mut feed = following.open().expect("its configuration holds");
+        let reading = feed.read(&following.at, 256).await.expect("the server is well");
+        assert!(reading.items.is_empty() && reading.more, "{mode}: {reading:?}");
+        let mut waiting = feed.read(&following.at, 256);
+        assert!((&mut waiting).now_or_never().is_none(), "{mode}: it waits then");
     }
 }
 
