@@ -260,3 +260,31 @@ async fn a_database_that_was_made_anew_is_a_gap_until_it_is_decided() {
         daemon.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_is_told_and_one_that_is_back_too() {
+    for mode in ["longpoll", "continuous"] {
+        let Some((mut real, daemon)) = serving(&format!(", mode: {mode}, heartbeat: 150ms")).await else {
+            return;
+        };
+        real.write("scans", &[scan("one", "image/png", 1)]).await;
+        rows(&daemon, 1).await;
+        let state = async |wanted: &str| {
+            until(&format!("`{wanted}` ({mode})"), async || {
+                let trigger = daemon.trigger("scanned").await;
+                (trigger["state"] == wanted).then_some(trigger)
+            })
+            .await
+        };
+        real.kill().await;
+        let failing = state("failing").await;
+        assert!(
+            failing["why"].as_str().is_some_and(|why| why.contains("scans")),
+            "{failing}"
+        );
+        real.restart().await;
+        // Nothing changes there, and it is seen to be back all the same.
+        state("active").await;
+        daemon.stop().await;
+    }
+}
