@@ -1,6 +1,7 @@
 //! Findings: the user's mistakes as data, collected and never thrown.
 
 mod codes;
+mod escape;
 mod json;
 
 #[cfg(feature = "human")]

@@ -3,11 +3,11 @@
 //! Everything that comes from a source file goes through `escape`, so that a text cannot steer the terminal
 //! of whoever compiles it.
 
-mod escape;
+mod escaped;
 
-use super::{Finding, Report, Severity};
+use super::{Finding, Report, Severity, escape};
 use crate::span::{SourceId, Sources, Span};
-use escape::Escaped;
+use escaped::Escaped;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write};
@@ -83,7 +83,7 @@ impl Text {
     fn new(sources: &Sources, id: SourceId) -> Text {
         let file = sources.get(id);
         let escaped = Escaped::new(&file.text);
-        let path = escape::line(&file.path.display().to_string());
+        let path = escaped::line(&file.path.display().to_string());
         Text {
             source: NamedSource::new(path, Arc::from(escaped.text.as_str())),
             escaped,
@@ -93,7 +93,7 @@ impl Text {
     fn label(&self, span: Span, text: Option<&str>, primary: bool) -> LabeledSpan {
         let start = self.escaped.offset(span.start as usize);
         let range = (start, self.escaped.offset(span.end as usize) - start);
-        let text = text.map(escape::line);
+        let text = text.map(escaped::line);
         match primary {
             true => LabeledSpan::new_primary_with_span(text, range),
             false => LabeledSpan::new_with_span(text, range),
@@ -117,7 +117,7 @@ impl<'a> Shown<'a> {
             if label.span.source != finding.span.source {
                 let place = sources.start(label.span);
                 let path = sources.path(label.span).display();
-                help.push(escape::line(&format!(
+                help.push(escaped::line(&format!(
                     "{path}:{}:{}: {}",
                     place.line, place.column, label.text
                 )));
