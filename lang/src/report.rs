@@ -2,13 +2,17 @@
 
 mod codes;
 mod escape;
+mod github;
 mod json;
+mod sarif;
 
 #[cfg(feature = "human")]
 pub mod human;
 
 pub use codes::{CODES, Code, CodeInfo};
+pub use github::github;
 pub use json::json;
+pub use sarif::Sarif;
 
 use crate::span::Span;
 

@@ -5,7 +5,7 @@ use super::{Console, Exit, Failure, network};
 use crate::load::load;
 use crate::project::Project;
 use flow_lang::ast::DeclKind;
-use flow_lang::report::{Report, human, json};
+use flow_lang::report::{Report, Sarif, github, human, json};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// Only this environment of `flow.toml`
     #[arg(long, value_name = "NAME")]
     env: Option<String>,
-    /// For people or for programs
+    /// For whom: people, programs, or those who look after a repository
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     /// Exit with 1 on warnings too
@@ -29,13 +29,20 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Format {
+    /// With excerpts
     Human,
+    /// An array of findings
     Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Annotations, as commands to a workflow of GitHub
+    Github,
 }
 
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
     let mut rows = Vec::new();
+    let mut sarif = Sarif::default();
     let mut notes = BTreeSet::new();
     for path in &args.paths {
         let project = load(path)?;
@@ -57,10 +64,15 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failur
                     rows.extend(more);
                 }
             }
+            Format::Sarif => sarif.add(&report, &project.sources),
+            Format::Github => write!(console.out, "{}", github(&report, &project.sources))?,
         }
     }
-    if let Format::Json = args.format {
-        writeln!(console.out, "{:#}", Value::Array(rows))?;
+    // What is one document is printed once, however many paths there are.
+    match args.format {
+        Format::Human | Format::Github => {}
+        Format::Json => writeln!(console.out, "{:#}", Value::Array(rows))?,
+        Format::Sarif => writeln!(console.out, "{:#}", sarif.log(env!("CARGO_PKG_VERSION")))?,
     }
     for note in notes {
         writeln!(console.err, "{note}")?;

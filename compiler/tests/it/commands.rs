@@ -51,7 +51,7 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-const BROKEN: &str = r#"flow broken
+pub(crate) const BROKEN: &str = r#"flow broken
 
 type Pixels { pixels: [float<0..1>; 64 }
 
@@ -67,7 +67,7 @@ rule go: on nightly {
 }
 "#;
 
-const WARNED: &str = r#"flow warned
+pub(crate) const WARNED: &str = r#"flow warned
 
 trigger nightly from cron { schedule: "0 3 * * *" }
 trigger spare from cron { schedule: "0 4 * * *" }
@@ -77,7 +77,7 @@ pure action hello({}) { runtime: "python:3", code: "functions", entry: "a.hello"
 rule go: on nightly { hello({}) }
 "#;
 
-const HELLO: &str = "def hello(args):\n    return {}\n";
+pub(crate) const HELLO: &str = "def hello(args):\n    return {}\n";
 
 #[test]
 fn every_error_of_a_broken_file_is_shown_at_once() {

@@ -10,6 +10,7 @@ mod graphs;
 mod imports;
 mod load;
 mod manual;
+mod outputs;
 mod pages;
 mod precedence;
 mod project;
