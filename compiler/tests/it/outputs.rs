@@ -5,7 +5,7 @@ use flowc::cli::Exit;
 use serde_json::Value;
 use std::path::Path;
 
-/// The schema as OASIS publishes it, without a change.
+/// The schema as OASIS publishes it, without a change. © OASIS Open, which allows copies that carry this notice.
 const SCHEMA: &str = include_str!("sarif-schema-2.1.0.json");
 
 /// Two environments, of which one allows less: what both find is told once.
