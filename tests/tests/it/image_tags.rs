@@ -143,6 +143,9 @@ async fn two_hundred_images_are_tagged_once_whoever_dies() {
         "http://127.0.0.1:5984",
         &database.url(),
     );
+    // A feed whose database is not there tries again, later each time: here they are there from the beginning.
+    database.make("images").await;
+    database.make("tags").await;
     home.give("COUCH_PASSWORD", PASSWORD);
     home.give("VISION_KEY", KEY);
     let world = home.project().join("world");
