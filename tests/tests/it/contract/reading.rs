@@ -8,6 +8,11 @@ use flowd::feeds::{Again, FeedError, Reading, Start};
 use futures::FutureExt as _;
 use serde_json::json;
 use std::path::Path;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A gap is told within this, on a slow machine, too.
+const TOLD_MAX: Duration = Duration::from_secs(60);
 
 /// A scripted database with these notes, and the feed that follows it.
 async fn scripted(mode: &'static str, notes: u64, more: &str) -> (Scripted, Following) {
@@ -157,24 +162,28 @@ async fn a_database_that_has_gone_or_was_made_anew_is_a_gap_also_in_mid_stream()
                     let reading = feed.read(&following.at, 256).await.expect("the source is well");
                     following.took(reading);
                 }
-                let error = if open {
-                    // It waits, and the server's signs of life go on.
-                    let mut waiting = feed.read(&following.at, 256);
-                    assert!((&mut waiting).now_or_never().is_none());
-                    deed(&scripted);
-                    loop {
-                        match waiting.await {
-                            Ok(reading) => {
-                                following.took(reading);
-                                waiting = feed.read(&following.at, 256);
+                let told = async {
+                    if open {
+                        // It waits, and the server's signs of life go on.
+                        let mut waiting = feed.read(&following.at, 256);
+                        assert!((&mut waiting).now_or_never().is_none());
+                        deed(&scripted);
+                        loop {
+                            match waiting.await {
+                                Ok(reading) => {
+                                    following.took(reading);
+                                    waiting = feed.read(&following.at, 256);
+                                }
+                                Err(error) => break error,
                             }
-                            Err(error) => break error,
                         }
+                    } else {
+                        deed(&scripted);
+                        wrong(&mut following).await
                     }
-                } else {
-                    deed(&scripted);
-                    wrong(&mut following).await
                 };
+                let error = timeout(TOLD_MAX, told).await;
+                let error = error.unwrap_or_else(|_| panic!("{mode}: nobody is told that it is {said}"));
                 let FeedError::Gap(why) = error else {
                     panic!("{mode}, {said}: {error}");
                 };
