@@ -119,7 +119,7 @@ async fn started(
         Ok(made) => made,
         Err(error) => return (Err(io::ErrorKind::NotFound.into()), Err(error)),
     };
-    cell::confine(&mut command, cell);
+    enter(&mut command, cell);
     // The child waits for this in the middle of being started.
     let attended = tokio::task::spawn_blocking(move || handshake::attend(&mine));
     let child = spawn::spawn(command).await;
@@ -131,6 +131,13 @@ async fn started(
         Err(error) => Err(io::Error::other(error)),
     };
     (child, doors)
+}
+
+/// Lets the child of `command` enter its cell. It waits there for the daemon, whose lock it has until it becomes the
+/// program: so its life is tied to the daemon's before that.
+fn enter(command: &mut Command, cell: Cell) {
+    spawn::tie_to_daemon(command);
+    cell::confine(command, cell);
 }
 
 /// Everything that a cell holds, and the daemon's end of the talk with who enters it.
@@ -190,4 +197,66 @@ fn covers(layout: &Layout, folder: &Path) -> io::Result<Vec<(CString, CString)>>
 
 fn path(path: &Path) -> io::Result<CString> {
     Ok(CString::new(path.as_os_str().as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, SystemClock};
+    use std::io::Write;
+    use std::process::Stdio;
+    use std::time::Duration;
+    use tokio::io::{AsyncBufReadExt, BufReader};
+
+    const LOOK_EVERY: Duration = Duration::from_millis(10);
+    const LOOKS_MAX: u32 = 500;
+
+    /// A part of the test below, in a process of its own: starts a child that waits in the middle of being started,
+    /// says who it is, and answers it nothing.
+    #[tokio::test]
+    #[ignore = "waits for ever: the test below starts it and kills it"]
+    async fn one_that_answers_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mine, cell) = furnish(&Layout::of(&[], "here"), folder.path()).unwrap();
+        let mut command = Command::new("true");
+        enter(&mut command, cell);
+        let told = tokio::task::spawn_blocking(move || {
+            let (_, child, _) = handshake::listen(&mine).unwrap();
+            writeln!(io::stdout(), "\nwaits {child}").unwrap();
+            mine
+        });
+        let child = spawn::spawn(command).await;
+        drop((child, told.await));
+    }
+
+    #[tokio::test]
+    async fn a_child_that_waits_to_be_started_ends_with_the_daemon() {
+        if Confinement::probe().await != Confinement::Enforced {
+            return;
+        }
+        let name = "sandbox::confinement::tests::one_that_answers_nobody";
+        let mut daemon = Command::new(std::env::current_exe().unwrap())
+            .args([name, "--exact", "--ignored", "--nocapture"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(daemon.stdout.take().unwrap()).lines();
+        let child = loop {
+            let line = lines.next_line().await.unwrap().expect("it says who waits");
+            if let Some(child) = line.strip_prefix("waits ") {
+                break child.to_owned();
+            }
+        };
+        daemon.kill().await.unwrap();
+        let stat = format!("/proc/{child}/stat");
+        for _ in 0..LOOKS_MAX {
+            if std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z ")) {
+                return;
+            }
+            SystemClock.sleep(LOOK_EVERY).await;
+        }
+        panic!("process {child} waits for a daemon that is dead, and has its lock");
+    }
 }

@@ -135,7 +135,7 @@ pub(super) fn attend(control: &OwnedFd) -> io::Result<Vec<OwnedFd>> {
     }
 }
 
-fn listen(control: &OwnedFd) -> io::Result<(u8, i32, Option<OwnedFd>)> {
+pub(super) fn listen(control: &OwnedFd) -> io::Result<(u8, i32, Option<OwnedFd>)> {
     let mut word = [0; WORD];
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
     let mut beside = RecvAncillaryBuffer::new(&mut space);

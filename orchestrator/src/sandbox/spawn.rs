@@ -1,6 +1,9 @@
 //! Starts a process in its own session, so that it can be ended with all its children, and ties its life to
 //! the daemon's.
 
+use rustix::process::{
+    Resource, Rlimit, Signal, getpid, getppid, set_parent_process_death_signal, setrlimit, setsid,
+};
 use std::io;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
@@ -15,6 +18,8 @@ use tokio::sync::oneshot;
 /// What the system says when it cannot start the program.
 pub async fn spawn(mut command: Command) -> io::Result<Child> {
     command.kill_on_drop(true);
+    lead_a_session(&mut command);
+    // Last: what a child did before may have made the kernel forget it.
     tie_to_daemon(&mut command);
     let (answer, started) = oneshot::channel();
     let order = Order {
@@ -58,23 +63,32 @@ fn spawner() -> &'static Sender<Order> {
 }
 
 #[expect(unsafe_code, reason = "the child has to be prepared between fork and exec")]
-fn tie_to_daemon(command: &mut Command) {
-    use rustix::process::{
-        Resource, Rlimit, Signal, getpid, getppid, set_parent_process_death_signal, setrlimit, setsid,
-    };
-    let daemon = getpid();
-    let prepare = move || {
+fn lead_a_session(command: &mut Command) {
+    let prepare = || {
         setsid()?;
-        set_parent_process_death_signal(Some(Signal::KILL))?;
-        // The daemon may have ended before the line above; its signal would never come.
-        if getppid() != Some(daemon) {
-            return Err(io::Error::other("the daemon has ended"));
-        }
         let none = Rlimit {
             current: Some(0),
             maximum: Some(0),
         };
         Ok(setrlimit(Resource::Core, none)?)
+    };
+    // SAFETY: between fork and exec only system calls are made.
+    unsafe {
+        command.pre_exec(prepare);
+    }
+}
+
+/// Has the child killed when the daemon ends, from here on in its preparation.
+#[expect(unsafe_code, reason = "the child has to be prepared between fork and exec")]
+pub(super) fn tie_to_daemon(command: &mut Command) {
+    let daemon = getpid();
+    let prepare = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // The daemon may have ended before the line above; its signal would never come.
+        match getppid() == Some(daemon) {
+            true => Ok(()),
+            false => Err(io::Error::other("the daemon has ended")),
+        }
     };
     // SAFETY: between fork and exec only system calls are made; nothing is allocated on the path without error.
     unsafe {
