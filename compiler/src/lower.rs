@@ -11,6 +11,7 @@ mod bindings;
 mod block;
 mod call;
 mod catch;
+mod composition;
 mod dataset;
 mod effect;
 mod event;
@@ -28,11 +29,13 @@ mod order;
 mod package;
 mod prepare;
 mod rule;
+mod signature;
 mod trigger;
 mod value;
 mod weight;
 mod when;
 
+pub(crate) use composition::Progress as Composed;
 pub(crate) use weight::type_weight;
 
 use crate::unit::Unit;
@@ -57,6 +60,7 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             DeclKind::Model(model) => model::lower(unit, name, model),
             DeclKind::Import(path) => import::lower(unit, name, path),
             DeclKind::Trigger(_)
+            | DeclKind::Composition(_)
             | DeclKind::Prepare(_)
             | DeclKind::Infer(_)
             | DeclKind::Feedback(_)
@@ -65,10 +69,13 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
     }
     job::check_writes(unit);
     function::params::unread(unit);
-    // A trigger has the type of its package's items.
+    // A trigger has the type of its package's items, a composition those of its parts.
     for decl in unit.scope.decls() {
         if let DeclKind::Trigger(trigger) = &decl.kind {
             trigger::lower(unit, &decl.name, trigger);
+        }
+        if let DeclKind::Composition(parts) = &decl.kind {
+            composition::lower(unit, &decl.name, parts);
         }
     }
     for decl in unit.scope.decls() {
@@ -82,6 +89,7 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             | DeclKind::Package(_)
             | DeclKind::Trigger(_)
             | DeclKind::Action(_)
+            | DeclKind::Composition(_)
             | DeclKind::Job(_)
             | DeclKind::Dataset(_)
             | DeclKind::Model(_)

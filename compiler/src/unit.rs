@@ -1,5 +1,6 @@
 //! One compilation under way: the project, its names, and the plan, marks and findings so far.
 
+use crate::lower::Composed;
 use crate::marks::Marks;
 use crate::project::{Environment, Project};
 use crate::resolve::Scope;
@@ -20,6 +21,10 @@ pub(crate) struct Unit<'a> {
     pub(crate) types: BTreeMap<String, Progress>,
     /// Declared types that are being worked out.
     pub(crate) open_types: usize,
+    /// What compositions take and give, as far as they have come.
+    pub(crate) composed: BTreeMap<String, Composed>,
+    /// Compositions that are being looked at, outermost first.
+    pub(crate) open_compositions: Vec<String>,
     pub(crate) plan: Plan,
     pub(crate) marks: Marks,
     pub(crate) report: Report,
@@ -43,6 +48,8 @@ impl<'a> Unit<'a> {
             scope,
             types: BTreeMap::new(),
             open_types: 0,
+            composed: BTreeMap::new(),
+            open_compositions: Vec::new(),
             plan: empty_plan(flow, env),
             marks: Marks::default(),
             report,
@@ -97,6 +104,7 @@ fn empty_plan(flow: String, env: &str) -> Plan {
         triggers: BTreeMap::new(),
         secrets: BTreeMap::new(),
         actions: BTreeMap::new(),
+        compositions: BTreeMap::new(),
         jobs: BTreeMap::new(),
         datasets: BTreeMap::new(),
         models: BTreeMap::new(),

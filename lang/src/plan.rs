@@ -58,6 +58,10 @@ pub struct Plan {
     pub secrets: BTreeMap<String, String>,
     /// Short functions.
     pub actions: BTreeMap<String, Action>,
+    /// Chains of actions and models with a name, by the names of their parts; for what shows a plan. Whoever calls
+    /// one has its steps already.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub compositions: BTreeMap<String, Vec<String>>,
     /// Long work; `train` is a job whose result is a model.
     pub jobs: BTreeMap<String, Job>,
     /// Growing collections of rows.

@@ -47,6 +47,7 @@ fn names_network(project: &Project) -> bool {
             | DeclKind::Secret
             | DeclKind::Package(_)
             | DeclKind::Trigger(_)
+            | DeclKind::Composition(_)
             | DeclKind::Prepare(_)
             | DeclKind::Job(_)
             | DeclKind::Dataset(_)

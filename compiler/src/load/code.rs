@@ -34,6 +34,7 @@ fn properties(kind: &DeclKind) -> &[Property] {
         | DeclKind::Secret
         | DeclKind::Package(_)
         | DeclKind::Trigger(_)
+        | DeclKind::Composition(_)
         | DeclKind::Prepare(_)
         | DeclKind::Dataset(_)
         | DeclKind::Infer(_)

@@ -1,8 +1,9 @@
-//! Calls: actions, jobs, models, prepares and snapshots.
+//! Calls: actions, jobs, models, compositions, prepares and snapshots.
 
 use super::args::{Base, Callee, Given, Named};
 use super::graph::{Body, Scale};
 use super::name::no_member;
+use super::signature::Signature;
 use super::value::{Value, optional};
 use crate::resolve::with_article;
 use flow_lang::ast::{Arg, Decl, DeclKind, Expr as Written, ExprKind, Ident, Literal};
@@ -92,45 +93,17 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Value> {
         let name = decl.name.name.as_str();
         match &decl.kind {
-            DeclKind::Action(_) => {
-                let action = self.unit.plan.actions.get(name)?;
-                let (input, output) = (action.input.clone(), action.output.clone());
-                let params = action.function.params.clone();
-                let given = self.given(name, &input, &params, base, named, span)?;
-                let ty = result_type(&given, output);
-                let action = name.to_owned();
-                let op = Op::Invoke {
-                    action,
-                    args: given.expr,
-                };
-                Some(self.step(called, name, op, ty, span))
-            }
-            DeclKind::Job(_) => {
-                self.check_scale(decl, span)?;
-                let job = self.unit.plan.jobs.get(name)?;
-                let (input, output) = (job.input.clone(), job.output.clone());
-                let given = self.given(name, &input, &BTreeMap::new(), base, named, span)?;
-                let ty = result_type(&given, output);
-                let job = name.to_owned();
-                let op = Op::Launch {
-                    job,
-                    args: given.expr,
-                };
-                Some(self.step(called, name, op, ty, span))
-            }
-            DeclKind::Model(_) | DeclKind::Import(_) => {
-                let asked = self.unit.plan.asked(name)?;
-                let (input, output) = (asked.input.clone(), asked.output.clone());
-                let own = self.unit.plan.models.get(name);
-                let params = own.map(|model| model.function.params.clone()).unwrap_or_default();
-                let given = self.given(name, &input, &params, base, named, span)?;
-                let ty = result_type(&given, output);
-                let model = name.to_owned();
-                let op = Op::Predict {
-                    model,
-                    input: given.expr,
-                };
-                Some(self.step(called, name, op, ty, span))
+            DeclKind::Action(_)
+            | DeclKind::Composition(_)
+            | DeclKind::Job(_)
+            | DeclKind::Model(_)
+            | DeclKind::Import(_) => {
+                if let DeclKind::Job(_) = &decl.kind {
+                    self.check_scale(decl, span)?;
+                }
+                let callee = Signature::of(self.unit, decl)?;
+                let given = self.given(name, &callee.input, &callee.params, base, named, span)?;
+                self.hand_over(decl, callee.output, given, span, called)
             }
             DeclKind::Prepare(prepare) => self.call_prepare(&decl.name, prepare, base, named, span, called),
             DeclKind::Type(_)
@@ -159,6 +132,33 @@ impl<'a> Body<'_, 'a> {
                 })
             }
         }
+    }
+
+    /// The step of a call whose arguments are known; of a composition, its steps.
+    pub(super) fn hand_over(
+        &mut self,
+        decl: &'a Decl,
+        output: Type,
+        given: Given,
+        span: Span,
+        called: Option<&str>,
+    ) -> Option<Value> {
+        if let DeclKind::Composition(parts) = &decl.kind {
+            return self.call_composition(decl, parts, given, span, called);
+        }
+        let ty = result_type(&given, output);
+        let (plan, name, args) = (&self.unit.plan, decl.name.name.clone(), given.expr);
+        let op = if plan.actions.contains_key(&name) {
+            Op::Invoke { action: name, args }
+        } else if plan.jobs.contains_key(&name) {
+            Op::Launch { job: name, args }
+        } else {
+            Op::Predict {
+                model: name,
+                input: args,
+            }
+        };
+        Some(self.step(called, &decl.name.name, op, ty, span))
     }
 
     /// The arguments of a call in the words of its callee.

@@ -8,6 +8,9 @@ use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The most prepares and parts of compositions that are laid into one graph.
+const LAID_MAX: usize = 1_000;
+
 /// What a body may do besides calling functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scale {
@@ -28,11 +31,11 @@ pub(super) struct Body<'u, 'a> {
     names: BTreeSet<String>,
     pub(super) guards: Vec<Guard>,
     pub(super) frames: Vec<BTreeMap<String, Binding>>,
-    /// The step that a `prepare` is laid in at, with a dot.
+    /// The name under which a `prepare` or a composition is laid in, with a dot.
     prefix: String,
     /// The prepares that are being laid in, outermost first.
     pub(super) open: Vec<String>,
-    /// How many prepares have been laid in.
+    /// How many prepares and parts of compositions have been laid in.
     pub(super) laid: usize,
     /// The parts of values that were copied to where they are used.
     pub(super) copied: usize,
@@ -114,12 +117,28 @@ impl<'u, 'a> Body<'u, 'a> {
     /// Lays another body in: names of here do not hold there, and its steps are named after `at`.
     pub(super) fn inside<T>(&mut self, at: &str, input: &Value, lay: impl FnOnce(&mut Self) -> T) -> T {
         let frames = std::mem::replace(&mut self.frames, vec![BTreeMap::new()]);
-        let prefix = std::mem::replace(&mut self.prefix, format!("{at}."));
         self.bind_fields(input);
-        let laid = lay(self);
+        let laid = self.under(at, lay);
         self.frames = frames;
+        laid
+    }
+
+    /// The steps that `lay` adds are named after `at`.
+    pub(super) fn under<T>(&mut self, at: &str, lay: impl FnOnce(&mut Self) -> T) -> T {
+        let prefix = std::mem::replace(&mut self.prefix, format!("{at}."));
+        let laid = lay(self);
         self.prefix = prefix;
         laid
+    }
+
+    /// Counts what is laid in. Without a bound a few that call each other could fill any memory.
+    pub(super) fn make_room(&mut self, parts: usize, span: Span) -> Option<()> {
+        self.laid += parts;
+        if self.laid <= LAID_MAX {
+            return Some(());
+        }
+        let message = format!("more than {LAID_MAX} prepares and parts of actions come together here");
+        self.refuse(Finding::new(Code::SyntaxNesting, span, message).help("call fewer of them in one graph"))
     }
 
     /// The finished graph.
@@ -138,14 +157,14 @@ impl<'u, 'a> Body<'u, 'a> {
     }
 }
 
-/// A step in a prepare has the names of all prepares around it.
+/// A step in a prepare or a composition has the names of all that are around it.
 fn too_long(name: &str, span: Span) -> Finding {
     let message = format!(
-        "this step has a name of {} characters, with those of the prepares around it; it may have {STEP_NAME_MAX}",
+        "this step has a name of {} characters, with those of what it is called by; it may have {STEP_NAME_MAX}",
         name.len()
     );
     Finding::new(Code::SyntaxNesting, span, message)
-        .help("call fewer prepares inside prepares, or name them shorter")
+        .help("call fewer inside each other, or name them shorter")
 }
 
 fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {

@@ -90,7 +90,7 @@ pub(super) fn no_member(decl: &Decl, member: &Ident) -> Finding {
         DeclKind::Dataset(_) => finding.help(format!(
             "its rows are `{name}.snapshot()`, in two parts `{name}.split(test: 20%)`"
         )),
-        DeclKind::Action(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => {
+        DeclKind::Action(_) | DeclKind::Composition(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => {
             finding.help(format!("call it first: `{name}({{ … }}).{}`", member.name))
         }
         DeclKind::Type(_)
@@ -115,7 +115,7 @@ fn not_a_value(decl: &Decl, span: Span) -> Finding {
     match &decl.kind {
         DeclKind::Dataset(_) => finding.help(format!("write `{name}.snapshot()`")),
         DeclKind::Model(_) => finding.help(format!("write `{name}.live`")),
-        DeclKind::Action(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => {
+        DeclKind::Action(_) | DeclKind::Composition(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => {
             finding.help(format!("call it: `{name}({{ … }})`"))
         }
         DeclKind::Import(_) => finding.help(format!("ask it: `{name}({{ … }})`")),

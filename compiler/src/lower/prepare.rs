@@ -10,8 +10,6 @@ use flow_lang::report::{Code, Finding, Severity};
 use flow_lang::span::Span;
 use std::collections::BTreeMap;
 
-/// The most prepares that are laid into one graph. Without a bound a few that call each other could fill any memory.
-const LAID_MAX: usize = 1_000;
 /// The most prepares that are laid into each other.
 const DEPTH_MAX: usize = 64;
 
@@ -82,10 +80,9 @@ impl Body<'_, '_> {
                 .help("say what holds then with `??`"),
             );
         }
-        self.laid += 1;
-        if self.laid > LAID_MAX || self.open.len() > DEPTH_MAX {
-            let message =
-                format!("more than {LAID_MAX} prepares come together here, or {DEPTH_MAX} inside each other");
+        self.make_room(1, span)?;
+        if self.open.len() > DEPTH_MAX {
+            let message = format!("more than {DEPTH_MAX} prepares stand inside each other here");
             return self.refuse(
                 Finding::new(Code::SyntaxNesting, span, message).help("call fewer prepares inside prepares"),
             );

@@ -18,7 +18,9 @@ impl Scope<'_> {
                 DeclKind::Package(_) => "name it in a trigger, a step or `writes`, or remove it",
                 DeclKind::Import(_) => "ask it in a rule or a route, or remove it",
                 DeclKind::Secret => "name it in `secrets`, or remove it",
-                DeclKind::Action(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => "call it, or remove it",
+                DeclKind::Action(_) | DeclKind::Composition(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => {
+                    "call it, or remove it"
+                }
                 DeclKind::Type(_) | DeclKind::Dataset(_) | DeclKind::Model(_) => "use it, or remove it",
             };
             report.add(

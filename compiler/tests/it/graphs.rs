@@ -13,6 +13,9 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { append tidy(e) to rows  append seen(e) to rows  let last = seen(e)  append last to rows }
      prepare seen({ n: int<0..9> }) -> Row { let got = f({ n: n })  when got.s > 0.5 { f({ n: 1 }) }  return { n: n } }",
     "rule r: on fired(e) { say({ message: e.note ?? \"none\" })  say({ message: e.note }, level: 3) }",
+    "action turned({ s: float<0..1> }) -> { x: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }
+     action seen = f |> turned  action asked = seen |> m
+     rule r: on fired(e) { asked(e)  let a = asked({ n: 1 }) catch err => { y: 0 }  say({ message: \"x\" }) }",
 ];
 
 #[test]

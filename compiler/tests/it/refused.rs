@@ -124,6 +124,16 @@ const CASES: &[&str] = &[
     "package tags = couchdb<{ tag: text<16B> }>  rule r: on fired(e) { tags.read({ id: \"a\" }) }",
     "package box = objects<{ image: blob<\"image/png\", 1MiB> }>  rule r: on fired(e) { box.read({ id: \"a\" }) }",
     "package tags = couchdb<{ id: text<64B> }>  job fill({ n: int }) { command: [\"python\", \"scans.py\"], code: \"jobs\", writes: [tags] }  rule r: on fired(e) { fill(e) }",
+    // compositions
+    "action c = f |> m  rule r: on fired(e) { c(e) }",
+    "action g({ s: text<9B>, t: int }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  action c = f |> g  action d = c  rule r: on fired(e) { d(e)  append e to rows }",
+    "action c = f |> d  action d = c  rule r: on fired(e) { c(e)  d(e) }",
+    "action c = c  rule r: on fired(e) { c(e) }",
+    "action c = ff |> m  rule r: on fired(e) { c(e) }",
+    "action c = tidy |> f  action d = bring  rule r: on fired(e) { c(e)  d({ part: \"a\" }) }",
+    "action c = f  rule r: on fired(e) { c({ n: \"x\" })  c({})  c(e, m: 1) }",
+    "action c = f  rule r: on fired(e) { let d = c  append e to rows }",
+    "action c = f  rule r: on fired(e) { f(e) }",
     // imports
     "import model digits from \"../gone\"  rule r: on fired(e) { digits({ pixels: [0, 0, 0, 0] }) }",
     "import model digts from \"../digits\"  rule r: on fired(e) { digts({ pixels: [0, 0, 0, 0] }) }",

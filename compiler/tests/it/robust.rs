@@ -54,11 +54,19 @@ fn what_would_grow_without_end_is_refused() {
             .expect("writes to a text");
     }
     prepares += "prepare p40({ n: int<0..9> }) -> Row { return { n: n } }";
-    assert!(
-        check(&prepares).contains("prepares come together"),
-        "{}",
-        check(&prepares)
-    );
+    assert!(check(&prepares).contains("come together"), "{}", check(&prepares));
+
+    let mut chains = String::new();
+    for depth in 0..40 {
+        writeln!(chains, "action c{depth} = c{0} |> c{0}", depth + 1).expect("writes to a text");
+    }
+    chains += "action c40 = same action same({ n: int<0..9> }) -> { n: int<0..9> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" } rule r: on fired(e) { c0(e) }";
+    assert!(check(&chains).contains("come together"), "{}", check(&chains));
+    let deep: String = (0..5_000)
+        .map(|depth| format!("action c{depth} = c{}\n", depth + 1))
+        .collect();
+    let found = check(&format!("{deep} action c5000 = f"));
+    assert!(found.contains("more than 64 compositions"), "{found}");
 }
 
 #[test]
@@ -99,5 +107,5 @@ fn a_name_ends_somewhere() {
     let found = check(&format!(
         "{prepares} rule r: on fired(e) {{ append p(e) to rows }}"
     ));
-    assert!(found.contains("with those of the prepares around it"), "{found}");
+    assert!(found.contains("with those of what it is called by"), "{found}");
 }

@@ -29,6 +29,8 @@ pub enum DeclKind {
     Trigger(Trigger),
     /// `action f(input) -> T { … }`.
     Action(Action),
+    /// `action tag_image = to_pixels |> digits`: the names of its parts, at least one.
+    Composition(Vec<Ident>),
     /// `prepare clean(input) -> T { … }`.
     Prepare(Prepare),
     /// `job scans(input) { … }` or `train fit(input) -> model<In, Out> { … }`.
@@ -55,7 +57,7 @@ impl DeclKind {
             DeclKind::Secret => "secret",
             DeclKind::Package(_) => "package",
             DeclKind::Trigger(_) => "trigger",
-            DeclKind::Action(_) => "action",
+            DeclKind::Action(_) | DeclKind::Composition(_) => "action",
             DeclKind::Prepare(_) => "prepare",
             DeclKind::Job(Job { train: true, .. }) => "train",
             DeclKind::Job(_) => "job",

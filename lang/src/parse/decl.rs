@@ -40,6 +40,7 @@ impl Builder<'_> {
             Rule::package_decl => self.package(pair),
             Rule::trigger_decl => self.trigger(pair),
             Rule::action_decl => self.action(pair),
+            Rule::composition_decl => DeclKind::Composition(self.composition(pair)),
             Rule::infer_decl => self.infer(pair),
             Rule::rule_decl => DeclKind::Rule(self.rule(pair)),
             Rule::import_decl => DeclKind::Import(self.text_ident(&required(children(pair).nth(1)))),
@@ -226,6 +227,12 @@ impl Builder<'_> {
             output: parts.output,
             properties: parts.properties,
         })
+    }
+
+    /// The first name is its own, the others are its parts.
+    fn composition(&self, pair: Pair<'_>) -> Vec<Ident> {
+        let names = children(pair).filter(|part| part.as_rule() == Rule::name);
+        names.skip(1).map(|name| self.ident(&name)).collect()
     }
 
     fn infer(&mut self, pair: Pair<'_>) -> DeclKind {

@@ -136,8 +136,8 @@ fn help(place: &Place<'_>, expected: &Expected, found: &str) -> Option<String> {
     let help = match found {
         ";" => "remove it: no `;` stands between lines".to_owned(),
         "=" if expected.sign(":") => format!("write `{before}: …`"),
-        "=" if place.at == 2 && place.word(0) == "action" => {
-            "a composition with a name is not part of the language yet; write a `prepare` or a rule".to_owned()
+        "=" if place.at == 3 && place.word(1) == "action" => {
+            "a composition promises what its parts do: take the word before `action` away".to_owned()
         }
         "=" if expected.step() && place.kind_before() == Some(TokenKind::Word) => {
             format!("write `let {before} = …` to name a value, `{before} == …` to compare")

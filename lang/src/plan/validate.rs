@@ -46,6 +46,7 @@ impl Plan {
         each("trigger", &self.triggers, |trigger| self.trigger(trigger))?;
         each("secret", &self.secrets, |_| Ok(()))?;
         each("action", &self.actions, |action| self.action(action))?;
+        each("composition", &self.compositions, |parts| self.composition(parts))?;
         each("job", &self.jobs, |job| self.job(job))?;
         each("dataset", &self.datasets, |dataset| {
             time("retention", dataset.retention_ms)?;
@@ -70,6 +71,18 @@ impl Plan {
         record("its input", &action.input)?;
         record("its output", &action.output)?;
         self.function(&action.function)
+    }
+
+    fn composition(&self, parts: &[String]) -> Outcome {
+        let known = |part: &String| {
+            self.actions.contains_key(part)
+                || self.asked(part).is_some()
+                || self.compositions.contains_key(part)
+        };
+        match parts.iter().find(|part| !known(part)) {
+            None => Ok(()),
+            Some(part) => Err(format!("names part `{}`, which is not there", shown(part))),
+        }
     }
 
     fn model(&self, model: &Model) -> Outcome {

@@ -41,6 +41,7 @@ impl Draft {
                 triggers: BTreeMap::new(),
                 secrets: BTreeMap::new(),
                 actions: BTreeMap::new(),
+                compositions: BTreeMap::new(),
                 jobs: BTreeMap::new(),
                 datasets: [(
                     "rows".into(),
