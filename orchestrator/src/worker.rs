@@ -7,6 +7,7 @@
 
 mod advance;
 mod batch;
+mod caused;
 mod core;
 mod feed;
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl Body<'_, '_> {
 }
 
 /// `{ kind, message, step, attempts }`.
-fn error_type() -> Type {
+pub(super) fn error_type() -> Type {
     let kinds = KINDS.iter().map(|kind| (*kind).to_owned()).collect();
     let fields = [
         ("kind", Type::Union(kinds)),

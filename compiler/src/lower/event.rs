@@ -1,16 +1,21 @@
 //! Events: what a rule waits for, and what it is told.
 
+use super::catch::error_type;
 use super::name::no_member;
 use crate::resolve::with_article;
-use crate::types::settings::not_yet;
 use crate::unit::Unit;
-use flow_lang::ast::{DeclKind, EventExpr, ExprKind, Ident, Job, Literal};
+use flow_lang::ast::{Decl, DeclKind, EventExpr, ExprKind, Ident, Job, Literal};
 use flow_lang::plan::{Field, INT_MAX, On, Type};
 use flow_lang::report::{Code, Finding};
 use std::collections::BTreeMap;
 
 /// The word before `.deployed` that means this flow.
 const FLOW: &str = "flow";
+/// All that a rule can wait for.
+const WAITS: &str = "a rule waits for a trigger, `DATASET.grew(rows: …)`, `TRAIN.published`, `MODEL.deployed`, \
+                     `RULE.failed` or `flow.deployed`";
+/// The bytes of a run's id.
+const RUN_ID_LEN: u64 = 36;
 
 /// The event and what it carries.
 pub(super) fn lower(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Type)> {
@@ -23,50 +28,32 @@ pub(super) fn lower(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Typ
         let finding = unit.scope.unknown(of, "trigger or dataset", std::iter::empty())?;
         return unit.refuse(finding);
     };
-    match (&decl.kind, event) {
+    match (&decl.kind, &written.event) {
         (DeclKind::Trigger(_), None) => {
             no_settings(unit, written, &[])?;
             let payload = unit.plan.triggers.get(&of.name)?.payload.clone();
             let trigger = of.name.clone();
             Some((On::Trigger { trigger }, payload))
         }
-        (DeclKind::Dataset(_), Some("grew")) => grew(unit, written),
-        (DeclKind::Dataset(_), None) => unit.refuse(
-            Finding::new(
-                Code::TypesMismatch,
-                of.span,
-                format!("`{}` is a dataset, not an event", of.name),
-            )
-            .help(format!("write `{}.grew(rows: 100)`", of.name)),
-        ),
-        (DeclKind::Model(_), Some("deployed"))
-        | (DeclKind::Job(Job { train: true, .. }), Some("published"))
-        | (DeclKind::Rule(_), Some("failed")) => {
-            let member = written.event.as_ref()?;
-            let name = Ident {
-                name: format!("{}.{}", of.name, member.name),
-                span: written.span,
-            };
-            unit.refuse(not_yet(&name))
-        }
-        (_, Some(_)) => {
-            let member = written.event.as_ref()?;
-            let finding = no_member(decl, member);
-            unit.refuse(match &decl.kind {
-                DeclKind::Dataset(_) => finding.help(format!("its event is `{}.grew(rows: 100)`", of.name)),
-                DeclKind::Trigger(_) => finding.help(format!("write `on {}(event)`", of.name)),
-                _ => finding,
-            })
-        }
-        (kind, None) => unit.refuse(
-            Finding::new(
+        (kind, None) => {
+            let finding = Finding::new(
                 Code::TypesMismatch,
                 of.span,
                 format!("`{}` is {}, not an event", of.name, with_article(kind.keyword())),
             )
-            .also(decl.name.span, "declared here")
-            .help("a rule waits for a trigger, `DATASET.grew(rows: …)` or `flow.deployed`"),
-        ),
+            .also(decl.name.span, "declared here");
+            unit.refuse(finding.help(match offered(decl) {
+                Some(events) => format!("write `{events}`"),
+                None => WAITS.to_owned(),
+            }))
+        }
+        (kind, Some(event)) => match (kind, event.name.as_str()) {
+            (DeclKind::Dataset(_), "grew") => grew(unit, written),
+            (DeclKind::Job(Job { train: true, .. }), "published") => published(unit, written),
+            (DeclKind::Model(_) | DeclKind::Import(_), "deployed") => deployed(unit, written),
+            (DeclKind::Rule(_), "failed") => failed(unit, written),
+            _ => no_event(unit, decl, event),
+        },
     }
 }
 
@@ -108,12 +95,80 @@ fn grew(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Type)> {
             .help(format!("write `{dataset}.grew(rows: 100)`")),
         );
     };
-    let field = Field {
-        ty: Type::Int { min: 0, max: INT_MAX },
-        default: None,
+    Some((On::Grew { dataset, rows }, record([("rows", count(0))])))
+}
+
+/// `fit.published(version)`: `{ version, model }`.
+fn published(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Type)> {
+    no_settings(unit, written, &[])?;
+    let train = written.of.name.clone();
+    let model = unit.plan.jobs.get(&train)?.output.clone();
+    let carries = record([("version", count(1)), ("model", model)]);
+    Some((On::Published { train }, carries))
+}
+
+/// `digits.deployed(version)`: `{ version, previous?, model }`.
+fn deployed(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Type)> {
+    no_settings(unit, written, &[])?;
+    let model = written.of.name.clone();
+    let asked = unit.plan.asked(&model)?;
+    let version = Type::Model {
+        input: Box::new(asked.input.clone()),
+        output: Box::new(asked.output.clone()),
     };
-    let carries = Type::Record(BTreeMap::from([("rows".to_owned(), field)]));
-    Some((On::Grew { dataset, rows }, carries))
+    let previous = Type::Optional(Box::new(count(1)));
+    let carries = record([("version", count(1)), ("previous", previous), ("model", version)]);
+    Some((On::Deployed { model }, carries))
+}
+
+/// `retrain.failed(run)`: `{ run, error }`.
+fn failed(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Type)> {
+    no_settings(unit, written, &[])?;
+    let rule = written.of.name.clone();
+    let id = Type::Text {
+        max: Some(RUN_ID_LEN),
+    };
+    Some((
+        On::Failed { rule },
+        record([("run", id), ("error", error_type())]),
+    ))
+}
+
+fn no_event(unit: &mut Unit<'_>, decl: &Decl, event: &Ident) -> Option<(On, Type)> {
+    unit.refuse(match offered(decl) {
+        Some(events) => no_member(decl, event).help(format!("its event is `{events}`")),
+        None => no_member(decl, event).help(WAITS),
+    })
+}
+
+/// How an event of the declaration is written.
+fn offered(decl: &Decl) -> Option<String> {
+    let name = &decl.name.name;
+    match &decl.kind {
+        DeclKind::Trigger(_) => Some(format!("{name}(event)")),
+        DeclKind::Dataset(_) => Some(format!("{name}.grew(rows: 100)")),
+        DeclKind::Job(Job { train: true, .. }) => Some(format!("{name}.published(version)")),
+        DeclKind::Model(_) | DeclKind::Import(_) => Some(format!("{name}.deployed(version)")),
+        DeclKind::Rule(_) => Some(format!("{name}.failed(run)")),
+        DeclKind::Type(_)
+        | DeclKind::Secret
+        | DeclKind::Package(_)
+        | DeclKind::Action(_)
+        | DeclKind::Composition(_)
+        | DeclKind::Prepare(_)
+        | DeclKind::Job(_)
+        | DeclKind::Infer(_)
+        | DeclKind::Feedback(_) => None,
+    }
+}
+
+fn count(min: i64) -> Type {
+    Type::Int { min, max: INT_MAX }
+}
+
+fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {
+    let fields = fields.map(|(name, ty)| (name.to_owned(), Field { ty, default: None }));
+    Type::Record(BTreeMap::from(fields))
 }
 
 /// Refuses settings that the event does not have.

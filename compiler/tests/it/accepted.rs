@@ -23,6 +23,10 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { f({ n: e.n }) |> same }  action same({ s: float }) -> { s: float } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }",
     "prepare twice({ n: int<0..9> }) -> Row { return tidy({ n: n }) }  rule r: on fired(e) { append twice(e) to rows }",
     "action at({ when_: time = \"2024-02-29T00:00:00Z\", wait_for: duration = 5s }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on daily { at() }",
+    "rule r: on fit.published(v) with { overlap: queue } { let s = judge({ m: v.model, d: rows.snapshot() })  when s.a > 0.9 { deploy v.model to m } }",
+    "rule r: on m.deployed(v) { when v.version > (v.previous ?? 0) { judge({ m: v.model, d: rows.snapshot() }) } }",
+    "rule r: on keep.failed(run) or all.failed(run) { when run.error.kind == \"timeout\" { say({ message: run.run }) } }",
+    "import model digits from \"../digits\"  rule r: on digits.deployed { say({ message: \"new\" }) }",
     // Private data is handed on whole, and what is not private may become so.
     "action see({ who: private text<64B>, why: text<9B>? }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<32B>, n: int<0..9> }  rule r: on q(p) { see(p)  see({ who: \"nobody\" })  append p to rows }",
     "type P { who: private text<64B>?, at: private time = \"2024-02-29T00:00:00Z\" }  pure action mask(P) -> { who: private text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: P  rule r: on q(p) { mask(p) }",

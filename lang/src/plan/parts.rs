@@ -267,6 +267,21 @@ pub enum On {
     },
     /// This plan was deployed; once per digest.
     FlowDeployed,
+    /// A `train` has published a version.
+    Published {
+        /// The `train`.
+        train: String,
+    },
+    /// A version of a model has gone live.
+    Deployed {
+        /// The model, of this flow or imported.
+        model: String,
+    },
+    /// A run of a rule has failed, or its deadline has passed. Not one that was cancelled.
+    Failed {
+        /// The rule.
+        rule: String,
+    },
 }
 
 /// What happens to an event that comes while a run of the same rule is open.

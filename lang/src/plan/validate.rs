@@ -134,6 +134,21 @@ impl Plan {
                 On::Trigger { trigger } => declared("trigger", &self.triggers, trigger)?,
                 On::Grew { dataset, .. } => declared("dataset", &self.datasets, dataset)?,
                 On::FlowDeployed => {}
+                On::Published { train } => match self.jobs.get(train).map(|job| &job.output) {
+                    Some(Type::Model { .. }) => {}
+                    Some(_) => {
+                        return Err(format!(
+                            "waits for a model of `{}`, which is no train",
+                            shown(train)
+                        ));
+                    }
+                    None => declared("train", &self.jobs, train)?,
+                },
+                On::Deployed { model } => match self.asked(model) {
+                    Some(_) => {}
+                    None => declared("model", &self.models, model)?,
+                },
+                On::Failed { rule } => declared("rule", &self.rules, rule)?,
             }
         }
         time("deadline", rule.deadline_ms)?;

@@ -29,7 +29,8 @@ pub enum Change {
         flow: String,
         /// What it is an event of, which also says who hears it: `trigger/<name>` (the rules on that trigger),
         /// `grew/<rule>` (that rule alone: growth is counted for each rule), `flow` (the rules on
-        /// `flow.deployed`), `feedback/<name>` (that feedback's graph).
+        /// `flow.deployed`), `published/<train>`, `deployed/<model>`, `failed/<rule>` (the rules on those events),
+        /// `feedback/<name>` (that feedback's graph).
         source: String,
         /// What makes it the same event when it comes again.
         key: String,

@@ -1,6 +1,7 @@
 //! Moving a run: engine transitions become changes, orders and news of the group.
 
 use super::batch::{Batch, Order};
+use super::caused::Cause;
 use super::core::Core;
 use super::message::Answer;
 use super::news::News;
@@ -8,7 +9,7 @@ use super::state::{LiveModel, OpenRun};
 use crate::sandbox::Confinement;
 use crate::store::Change;
 use flow_engine::{Effect, Event, GraphRef, Millis, Run, State, Status, Token, step};
-use flow_lang::plan::{Expr, ModelRef, On, Op, StepIx};
+use flow_lang::plan::{Expr, ModelRef, Op, StepIx};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ impl Core {
                 self.tell_steps(batch, &run, &open, &before);
             }
             let mut ended = false;
+            let mut caused = Vec::new();
             for effect in effects {
                 match effect {
                     Effect::Live { token, model } => {
@@ -56,12 +58,18 @@ impl Core {
                             row,
                             at: self.clock.now(),
                         };
-                        self.append(batch, change);
+                        caused.push(Cause::Row(change));
                     }
                     Effect::Publish { step, train, model } => {
                         self.memory
                             .versions
                             .insert((open.flow.clone(), train), model.version);
+                        let declared = open.plan.jobs.get(&model.train);
+                        caused.push(Cause::Published {
+                            flow: open.flow.clone(),
+                            output: declared.map(|job| job.output.clone()),
+                            model: model.clone(),
+                        });
                         let change = Change::Version {
                             flow: open.flow.clone(),
                             model,
@@ -76,7 +84,7 @@ impl Core {
                         model,
                         candidate,
                     } => {
-                        self.go_live(batch, &run, &open, step, model, candidate);
+                        caused.push(self.go_live(batch, &run, &open, step, model, candidate));
                     }
                     Effect::Ended => ended = true,
                     effect @ (Effect::Invoke { token, .. }
@@ -101,11 +109,13 @@ impl Core {
                     }
                 }
             }
-            if ended {
-                self.end(batch, &run, open);
-                return;
+            match ended {
+                true => self.end(batch, &run, open),
+                false => drop(self.memory.runs.insert(run.clone(), open)),
             }
-            self.memory.runs.insert(run.clone(), open);
+            for cause in caused {
+                self.cause(batch, cause);
+            }
         }
     }
 
@@ -168,59 +178,6 @@ impl Core {
         self.advance(batch, run, event);
     }
 
-    /// Adds a row, and fires the rules for which the dataset has grown enough.
-    pub(super) fn append(&mut self, batch: &mut Batch, change: Change) {
-        let Change::Row {
-            flow, dataset, key, ..
-        } = &change
-        else {
-            return;
-        };
-        let (flow, dataset, key) = (flow.clone(), dataset.clone(), key.clone());
-        batch.changes.push(change);
-        let rows = self
-            .memory
-            .rows
-            .entry((flow.clone(), dataset.clone()))
-            .or_default();
-        *rows += 1;
-        batch.news.push(News::Rows {
-            dataset: dataset.clone(),
-            rows: *rows,
-        });
-        let Some(active) = self.memory.flows.get(&flow).cloned() else {
-            return;
-        };
-        for (name, rule) in &active.plan.rules {
-            let wanted = rule.on.iter().find_map(|on| match on {
-                On::Grew { dataset: of, rows } if *of == dataset => Some(*rows),
-                On::Grew { .. } | On::Trigger { .. } | On::FlowDeployed => None,
-            });
-            let Some(wanted) = wanted else { continue };
-            let counter = (flow.clone(), name.clone(), dataset.clone());
-            let seen = self.memory.growth.get(&counter).copied().unwrap_or(0) + 1;
-            let kept = if seen >= wanted { 0 } else { seen };
-            self.memory.growth.insert(counter, kept);
-            batch.changes.push(Change::Growth {
-                flow: flow.clone(),
-                rule: name.clone(),
-                dataset: dataset.clone(),
-                rows: kept,
-            });
-            if seen >= wanted {
-                let source = format!("grew/{name}");
-                self.event(
-                    batch,
-                    &active,
-                    &flow,
-                    &source,
-                    key.clone(),
-                    json!({ "rows": seen }),
-                );
-            }
-        }
-    }
-
     /// Enters a run as it is now.
     pub(super) fn save(&self, batch: &mut Batch, id: &str, open: &OpenRun, at: Millis, cause: Value) {
         batch.changes.push(Change::Run {
@@ -254,9 +211,11 @@ impl Core {
         step: StepIx,
         name: String,
         model: ModelRef,
-    ) {
+    ) -> Cause {
         let key = (open.flow.clone(), name.clone());
-        let number = self.memory.live.get(&key).map_or(0, |live| live.number) + 1;
+        let before = self.memory.live.get(&key);
+        let number = before.map_or(0, |live| live.number) + 1;
+        let previous = before.map(|live| live.model.version);
         batch.changes.push(Change::Live {
             flow: open.flow.clone(),
             name: name.clone(),
@@ -275,7 +234,18 @@ impl Core {
         );
         batch.served_changed = true;
         let score = score_of(open, step);
-        batch.news.push(News::Live { name, model, score });
+        batch.news.push(News::Live {
+            name: name.clone(),
+            model: model.clone(),
+            score,
+        });
+        Cause::Live {
+            flow: open.flow.clone(),
+            name,
+            number,
+            model,
+            previous,
+        }
     }
 
     fn end(&mut self, batch: &mut Batch, id: &str, mut open: OpenRun) {
@@ -292,7 +262,7 @@ impl Core {
         batch.news.push(News::RunEnded {
             run: id.into(),
             graph: open.run.graph.name().into(),
-            error,
+            error: error.clone(),
         });
         self.memory.wake(id, &mut open, None);
         if let GraphRef::Rule(rule) = &open.run.graph {
@@ -300,6 +270,9 @@ impl Core {
                 lane.end(id);
             }
             self.start_next(batch, &open.flow, rule);
+        }
+        if let Some(error) = &error {
+            self.tell_failure(batch, id, &open, error);
         }
     }
 

@@ -423,6 +423,9 @@ pub(super) fn hearers<'p>(plan: &'p Plan, source: &str) -> Vec<(&'p String, &'p 
         On::Trigger { trigger } => source.strip_prefix("trigger/") == Some(trigger),
         On::Grew { .. } => source.strip_prefix("grew/") == Some(name),
         On::FlowDeployed => source == "flow",
+        On::Published { train } => source.strip_prefix("published/") == Some(train),
+        On::Deployed { model } => source.strip_prefix("deployed/") == Some(model),
+        On::Failed { rule } => source.strip_prefix("failed/") == Some(rule),
     };
     plan.rules
         .iter()

@@ -2,6 +2,7 @@
 
 mod bad;
 mod canary;
+mod causes;
 mod contract;
 mod couchdb;
 mod crash;

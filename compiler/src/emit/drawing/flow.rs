@@ -26,6 +26,9 @@ pub fn flow(plan: &Plan) -> Drawing {
                     drawing.arrow(id("dataset", dataset), &owner, &format!("grew {rows} rows"));
                 }
                 On::FlowDeployed => drawing.arrow("deployed", &owner, ""),
+                On::Published { train } => drawing.arrow(id("job", train), &owner, "published"),
+                On::Deployed { model } => drawing.arrow(id("model", model), &owner, "deployed"),
+                On::Failed { rule } => drawing.arrow(id("rule", rule), &owner, "failed"),
             }
         }
         effects(&mut drawing, &owner, &rule.graph);

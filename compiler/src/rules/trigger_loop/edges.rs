@@ -109,7 +109,7 @@ pub(super) fn edges(plan: &Plan) -> Vec<Edge<'_>> {
                     On::Trigger { trigger } => {
                         edges.extend(writes(plan, &rule.graph, trigger).into_iter().map(edge))
                     }
-                    On::FlowDeployed => {}
+                    On::FlowDeployed | On::Published { .. } | On::Deployed { .. } | On::Failed { .. } => {}
                 }
             }
         }

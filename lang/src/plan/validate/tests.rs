@@ -78,7 +78,8 @@ fn whole() -> Value {
         } },
         "feedbacks": { "truth": { "of": "ask", "input": row, "graph": graph } },
         "rules": { "keep": {
-            "on": [{ "trigger": { "trigger": "fired" } }, { "grew": { "dataset": "rows", "rows": 1 } }, "flow_deployed"],
+            "on": [{ "trigger": { "trigger": "fired" } }, { "grew": { "dataset": "rows", "rows": 1 } }, "flow_deployed", { "published": { "train": "fit" } },
+                { "deployed": { "model": "digits" } }, { "failed": { "rule": "keep" } }],
             "filter": "input", "deadline_ms": 1, "rate": { "count": 1, "per_ms": 1 }, "overlap": "queue",
             "queue_max": 1, "graph": graph,
         } },
@@ -195,6 +196,26 @@ fn what_does_not_hold_together_is_told_with_its_place() {
             "/rules/keep/on/1/grew/dataset",
             json!("x"),
             "dataset `x`, which is not there",
+        ),
+        (
+            "/rules/keep/on/3/published/train",
+            json!("x"),
+            "train `x`, which is not there",
+        ),
+        (
+            "/jobs/fit/output",
+            json!({ "record": {} }),
+            "a model of `fit`, which is no train",
+        ),
+        (
+            "/rules/keep/on/4/deployed/model",
+            json!("x"),
+            "model `x`, which is not there",
+        ),
+        (
+            "/rules/keep/on/5/failed/rule",
+            json!("x"),
+            "rule `x`, which is not there",
         ),
         ("/rules/keep/deadline_ms", far.clone(), "`deadline` of more than"),
         ("/rules/keep/rate/per_ms", far, "`rate` of more than"),

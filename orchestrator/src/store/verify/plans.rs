@@ -54,6 +54,11 @@ impl Plans {
             Some(("trigger", name)) => {
                 rules_on(&|on| matches!(on, On::Trigger { trigger } if trigger == name))
             }
+            Some(("published", name)) => {
+                rules_on(&|on| matches!(on, On::Published { train } if train == name))
+            }
+            Some(("deployed", name)) => rules_on(&|on| matches!(on, On::Deployed { model } if model == name)),
+            Some(("failed", name)) => rules_on(&|on| matches!(on, On::Failed { rule } if rule == name)),
             Some(("grew" | "feedback", name)) => vec![name.to_owned()],
             None if source == "flow" => rules_on(&|on| *on == On::FlowDeployed),
             Some(_) | None => Vec::new(),
