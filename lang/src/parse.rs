@@ -54,12 +54,16 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
     let mut file = File::default();
     let mut findings = scan.harmless;
     findings.append(&mut scan.blocking);
+    let mut told = 0;
     for piece in pieces {
+        let before = piece.tokens.start.checked_sub(1);
+        let before = before.map_or(0, |last| scan.tokens[last].end);
         let tokens = &scan.tokens[piece.tokens];
-        let read = if piece.blocked {
+        // What comes after so many mistakes would be cut off below, and reading on after each one is slow.
+        let read = if piece.blocked || told >= FINDINGS_MAX {
             Err(Vec::new())
         } else {
-            declaration(source, text, tokens)
+            declaration(source, text, tokens, before)
         };
         match read {
             Ok(Parsed::Decl(decl)) => file.decls.push(*decl),
@@ -69,6 +73,7 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
                     .help("remove this one"),
             ),
             Err(mistakes) => {
+                told += mistakes.len();
                 findings.extend(mistakes);
                 match pieces::declared(source, text, tokens) {
                     Some(("flow", name)) => file.flow = file.flow.or(Some(name)),
@@ -83,13 +88,18 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
     (file, findings)
 }
 
-/// Reads the declaration that `tokens` are, or says what is wrong with it.
-fn declaration(source: SourceId, text: &str, tokens: &[Token]) -> Result<Parsed, Vec<Finding>> {
+/// Reads the declaration that `tokens` are, or says what is wrong with it. The token before it ends at `before`.
+fn declaration(
+    source: SourceId,
+    text: &str,
+    tokens: &[Token],
+    before: usize,
+) -> Result<Parsed, Vec<Finding>> {
     let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
     let Ok(pair) = pest_call::declaration(&text[start..end]) else {
         return Err(recover::findings(source, text, tokens));
     };
-    let mut builder = Builder::new(source, text, tokens);
+    let mut builder = Builder::new(source, text, tokens, before);
     let parsed = builder.decl(pair);
     if builder.findings.is_empty() {
         Ok(parsed)

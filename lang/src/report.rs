@@ -15,6 +15,7 @@ pub use json::json;
 pub use sarif::Sarif;
 
 use crate::span::Span;
+use std::collections::BTreeSet;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -37,7 +38,7 @@ impl Severity {
 }
 
 /// One thing that is wrong: the fact, where, why and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// Its rule.
     pub code: Code,
@@ -56,7 +57,7 @@ pub struct Finding {
 }
 
 /// A further place with what it has to do with the finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label {
     /// Where.
     pub span: Span,
@@ -132,10 +133,11 @@ impl Report {
 
     /// In the order of the files and the places in them, without exact doubles.
     #[must_use]
-    pub fn sorted(mut self) -> Report {
-        self.findings
-            .sort_by_key(|finding| (finding.span, finding.code.info().id));
-        self.findings.dedup();
-        self
+    pub fn sorted(self) -> Report {
+        let mut seen = BTreeSet::new();
+        let fresh = |finding: &Finding| seen.insert(finding.clone());
+        let mut findings: Vec<_> = self.findings.into_iter().filter(fresh).collect();
+        findings.sort_by_key(|finding| (finding.span, finding.code.info().id));
+        Report { findings }
     }
 }

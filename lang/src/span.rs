@@ -54,6 +54,8 @@ pub struct Source {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    /// For each file, where its lines after the first begin: a place is asked for many times a file.
+    lines: Vec<Vec<u32>>,
 }
 
 /// A place as people count: both from 1, columns in characters.
@@ -69,9 +71,15 @@ impl Sources {
     /// Adds a file and returns its id.
     pub fn add(&mut self, path: impl Into<PathBuf>, text: impl Into<String>) -> SourceId {
         let id = SourceId(bytes(self.files.len()));
+        let text = text.into();
+        self.lines.push(
+            text.match_indices('\n')
+                .map(|(newline, _)| bytes(newline + 1))
+                .collect(),
+        );
         self.files.push(Source {
             path: path.into(),
-            text: text.into(),
+            text,
         });
         id
     }
@@ -106,13 +114,25 @@ impl Sources {
         self.place(span.source, span.end)
     }
 
+    /// The line of the start of `span`, from 1: without counting the characters before it.
+    pub fn line(&self, span: Span) -> u32 {
+        self.line_of(span.source, span.start).0
+    }
+
+    /// The line of a byte, and the first byte of that line.
+    fn line_of(&self, source: SourceId, offset: u32) -> (u32, u32) {
+        let starts = &self.lines[source.0 as usize];
+        let above = starts.partition_point(|start| *start <= offset);
+        let start = above.checked_sub(1).map_or(0, |at| starts[at]);
+        (bytes(above) + 1, start)
+    }
+
     fn place(&self, source: SourceId, offset: u32) -> Place {
-        let text = &self.get(source).text;
-        let before = &text[..offset as usize];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let (line, start) = self.line_of(source, offset);
+        let before = &self.get(source).text[start as usize..offset as usize];
         Place {
-            line: bytes(before.matches('\n').count()) + 1,
-            column: bytes(before[line_start..].chars().count()) + 1,
+            line,
+            column: bytes(before.chars().count()) + 1,
         }
     }
 }
@@ -129,5 +149,8 @@ mod tests {
         assert_eq!(sources.text(b), "b");
         assert_eq!(sources.start(b), Place { line: 2, column: 6 });
         assert_eq!(sources.end(Span::new(id, 5, 7)), Place { line: 1, column: 7 });
+        assert_eq!(sources.line(b), 2);
+        assert_eq!(sources.start(Span::new(id, 7, 8)), Place { line: 1, column: 7 });
+        assert_eq!(sources.start(Span::new(id, 8, 8)), Place { line: 2, column: 1 });
     }
 }

@@ -5,6 +5,8 @@ use super::lines::Line;
 
 /// Blanks between a line and its comment.
 const BEFORE_COMMENT: usize = 2;
+/// The longest line whose comment is aligned with those of its neighbours: one would push all of them away.
+const COMMENT_MAX: usize = 160;
 
 /// The text of the lines.
 pub(super) fn align(mut lines: Vec<Line>) -> String {
@@ -24,9 +26,10 @@ pub(super) fn align(mut lines: Vec<Line>) -> String {
         let ends = line.comment.is_some() && !line.code.is_empty();
         ends.then(|| line.indent + line.code.chars().count())
     };
+    let aligned = |line: &Line| width(line).filter(|width| *width <= COMMENT_MAX);
     let mut start = 0;
     while start < lines.len() {
-        let run = run(&lines[start..], |line| width(line).map(|width| ((), width)));
+        let run = run(&lines[start..], |line| aligned(line).map(|width| ((), width)));
         if let Some((length, column)) = run {
             comments[start..start + length].fill(column + BEFORE_COMMENT);
             start += length;
@@ -42,7 +45,11 @@ pub(super) fn align(mut lines: Vec<Line>) -> String {
         text.push_str(&" ".repeat(line.indent));
         text.push_str(&line.code);
         if let Some(comment) = &line.comment {
-            let blanks = width(line).map_or(0, |width| comment_at - width);
+            let blanks = match (aligned(line), width(line)) {
+                (Some(width), _) => comment_at - width,
+                (None, Some(_)) => BEFORE_COMMENT,
+                (None, None) => 0,
+            };
             text.push_str(&" ".repeat(blanks));
             text.push_str(comment);
         }

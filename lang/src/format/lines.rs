@@ -6,6 +6,8 @@ use crate::parse::layout::Role;
 
 /// Columns of one step of indentation.
 const STEP: usize = 2;
+/// The furthest column that neighbours are aligned to: one long name would push all of them away.
+pub(super) const COLUMN_MAX: usize = 80;
 /// Signs and words with which a line goes on what the one above began.
 const GOES_ON: [&str; 20] = [
     "|>", "+", "-", "*", "??", "==", "!=", "<", "<=", ">", ">=", "and", "or", "catch", "->", "=", "=>", "|",
@@ -77,6 +79,7 @@ impl Layout {
                     }
                     if line.column.is_none()
                         && self.properties < 2
+                        && line.code.len() <= COLUMN_MAX
                         && (role != Role::Sign || item.text == "=")
                     {
                         line.column = column(&line.code);

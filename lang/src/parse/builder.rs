@@ -25,11 +25,13 @@ pub(super) struct Builder<'t> {
     pub(super) offset: usize,
     pub(super) findings: Vec<Finding>,
     depth: usize,
+    /// Where the token before the declaration ends.
+    before: usize,
 }
 
 impl<'t> Builder<'t> {
-    /// For the declaration that `tokens` are.
-    pub(super) fn new(source: SourceId, text: &'t str, tokens: &'t [Token]) -> Builder<'t> {
+    /// For the declaration that `tokens` are; the token before them ends at `before`.
+    pub(super) fn new(source: SourceId, text: &'t str, tokens: &'t [Token], before: usize) -> Builder<'t> {
         Builder {
             source,
             text,
@@ -37,6 +39,7 @@ impl<'t> Builder<'t> {
             offset: tokens[0].start,
             findings: Vec::new(),
             depth: 0,
+            before,
         }
     }
 
@@ -101,11 +104,16 @@ impl<'t> Builder<'t> {
 
     /// The `///` lines right above the place, joined.
     pub(super) fn doc(&self, start: usize) -> Option<String> {
-        let line_start = self.text[..start].rfind('\n')?;
-        if !self.text[line_start..start].trim().is_empty() {
-            return None;
-        }
-        let mut lines: Vec<&str> = self.text[..line_start]
+        // Only what lies between two tokens is looked at: a line may be as long as the file.
+        let after = self.tokens.partition_point(|token| token.end <= start);
+        let from = after
+            .checked_sub(1)
+            .map_or(self.before, |last| self.tokens[last].end);
+        let gap = &self.text[from..start];
+        let last = gap.rfind('\n')?;
+        // The line of the token before is its own.
+        let first = if from == 0 { 0 } else { gap.find('\n')? };
+        let mut lines: Vec<&str> = gap[first..last]
             .lines()
             .rev()
             .map_while(|line| line.trim().strip_prefix("///"))

@@ -4,6 +4,7 @@ use super::scan::{Scan, Token, TokenKind};
 use crate::ast::Ident;
 use crate::report::{Code, Finding};
 use crate::span::{SourceId, Span};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// How deep brackets may be nested. Everything after this pass recurses at most so deep, times a constant.
@@ -73,6 +74,7 @@ pub(super) fn pieces(source: SourceId, text: &str, scan: &mut Scan) -> Vec<Piece
         text,
         tokens: &scan.tokens,
         open: Vec::new(),
+        counts: BTreeMap::new(),
         starts: Vec::new(),
         nested: false,
         findings: Vec::new(),
@@ -104,7 +106,7 @@ pub(super) fn pieces(source: SourceId, text: &str, scan: &mut Scan) -> Vec<Piece
             .saturating_sub(1)
     };
     // A text that is never closed has swallowed the brackets after it: complaining about them would be noise.
-    let swallowed: Vec<usize> = scan
+    let swallowed: BTreeSet<usize> = scan
         .blocking
         .iter()
         .filter(|finding| finding.code == Code::SyntaxUnclosed)
@@ -130,6 +132,8 @@ struct Cutter<'t> {
     tokens: &'t [Token],
     /// The brackets that are open, with the place of their token.
     open: Vec<(char, usize)>,
+    /// How many of each are open.
+    counts: BTreeMap<char, usize>,
     /// The first token of each piece.
     starts: Vec<usize>,
     /// Nesting was already complained about in this piece.
@@ -150,6 +154,7 @@ impl Cutter<'_> {
             }
             TokenKind::Open(bracket) => {
                 self.open.push((bracket, at));
+                *self.counts.entry(bracket).or_default() += 1;
                 if self.open.len() == NESTING_MAX + 1 && !self.nested {
                     self.nested = true;
                     let message = format!("brackets are nested more than {NESTING_MAX} deep");
@@ -165,7 +170,10 @@ impl Cutter<'_> {
     }
 
     fn close(&mut self, bracket: char, at: usize) {
-        let Some(depth) = self.open.iter().rposition(|(open, _)| *open == bracket) else {
+        // What is not open at all is not searched for among a million others.
+        let any = self.counts.get(&bracket).is_some_and(|count| *count > 0);
+        let place = || self.open.iter().rposition(|(open, _)| *open == bracket);
+        let Some(depth) = any.then(place).flatten() else {
             if !self.nested {
                 let message = format!("`{}` closes nothing", self.word(at));
                 self.findings.push(
@@ -175,13 +183,17 @@ impl Cutter<'_> {
             }
             return;
         };
-        for (_, opener) in self.open.split_off(depth).into_iter().skip(1) {
-            self.unclosed(opener, Some(at));
+        for (nth, (bracket, opener)) in self.open.split_off(depth).into_iter().enumerate() {
+            *self.counts.entry(bracket).or_default() -= 1;
+            if nth > 0 {
+                self.unclosed(opener, Some(at));
+            }
         }
     }
 
     /// At the end of a declaration nothing may be open.
     fn close_all(&mut self, noticed: Option<usize>) {
+        self.counts.clear();
         for (_, opener) in std::mem::take(&mut self.open) {
             self.unclosed(opener, noticed);
         }

@@ -23,7 +23,8 @@ pub(super) fn findings(source: SourceId, text: &str, tokens: &[Token]) -> Vec<Fi
     let mut reached = start;
     for _ in 0..MISTAKES_MAX {
         if let Ok(pair) = pest_call::declaration(&slice) {
-            let mut builder = Builder::new(source, text, &tokens);
+            // Nobody will read what is documented here.
+            let mut builder = Builder::new(source, text, &tokens, start);
             builder.decl(pair);
             findings.append(&mut builder.findings);
             break;

@@ -44,6 +44,7 @@ pub(super) fn scan(source: SourceId, text: &str) -> Scan {
         source,
         text,
         at: if text.starts_with('\u{FEFF}') { 3 } else { 0 },
+        no_comment_ends: false,
         out: Scan {
             tokens: Vec::new(),
             harmless: Vec::new(),
@@ -65,6 +66,8 @@ struct Scanner<'t> {
     source: SourceId,
     text: &'t str,
     at: usize,
+    /// No `*/` follows: it is not looked for again.
+    no_comment_ends: bool,
     out: Scan,
 }
 
@@ -139,11 +142,18 @@ impl Scanner<'_> {
                 c => escaped = c == '\\' && !escaped,
             }
         }
-        let line = rest.find('\n').unwrap_or(rest.len());
-        let line = rest[..line].trim_end_matches('\r').len();
-        if length.is_none() {
+        // Looked for only if it is needed: a line may be as long as the file.
+        let line = || {
+            let line = rest.find('\n').unwrap_or(rest.len());
+            rest[..line].trim_end_matches('\r').len()
+        };
+        let (length, closed) = match length {
+            Some(length) => (length, true),
+            None => (line(), false),
+        };
+        if !closed {
             let span = Span::new(self.source, start, start + 1);
-            let end = Span::new(self.source, start + line, start + line);
+            let end = Span::new(self.source, start + length, start + length);
             self.out.blocking.push(
                 Finding::new(Code::SyntaxUnclosed, span, "this text is never closed")
                     .label("opened here")
@@ -151,16 +161,15 @@ impl Scanner<'_> {
                     .help("close it with `\"` on the same line; a line break inside a text is written `\\n`"),
             );
         }
-        let length = length.unwrap_or(line);
         self.check_inside(length);
         self.push(TokenKind::Text, length);
     }
 
     fn single_quotes(&mut self) {
         let rest = self.rest();
-        let line = rest.find('\n').unwrap_or(rest.len());
-        let (length, help) = match rest[1..line].split_once('\'') {
-            Some((inner, _)) => (inner.len() + 2, format!("write `\"{inner}\"`")),
+        let end = rest[1..].find(['\'', '\n']).map(|end| end + 1);
+        let (length, help) = match end.filter(|end| rest[*end..].starts_with('\'')) {
+            Some(end) => (end + 1, format!("write `\"{}\"`", &rest[1..end])),
             None => (1, "a text stands in double quotes: `\"text\"`".to_owned()),
         };
         let finding = Finding::new(
@@ -177,8 +186,10 @@ impl Scanner<'_> {
     fn foreign_comment(&mut self, start: &'static str) {
         let rest = self.rest();
         let line = rest.find('\n').unwrap_or(rest.len());
-        let length = if start == "/*" {
-            rest.find("*/").map_or(line, |end| end + 2)
+        let length = if start == "/*" && !self.no_comment_ends {
+            let end = rest.find("*/");
+            self.no_comment_ends = end.is_none();
+            end.map_or(line, |end| end + 2)
         } else {
             line
         };
