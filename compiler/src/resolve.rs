@@ -8,7 +8,11 @@ pub(crate) use flow_name::flow_name;
 use flow_lang::ast::{Decl, DeclKind, File, Ident};
 use flow_lang::report::{Code, Finding, Report};
 use flow_lang::suggest::nearest;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The most names that are looked for among others: each time all of them are looked at.
+const SOUGHT_MAX: usize = 200;
 
 /// All declarations of a flow.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub(crate) struct Scope<'a> {
     used: BTreeSet<&'a str>,
     /// Names of declarations that could not be read: what uses one is no mistake of its own.
     unread: BTreeSet<&'a str>,
+    /// How many names were looked for among others.
+    sought: Cell<usize>,
 }
 
 impl<'a> Scope<'a> {
@@ -40,7 +46,16 @@ impl<'a> Scope<'a> {
                 .flat_map(|file| &file.unread)
                 .map(|name| name.name.as_str())
                 .collect(),
+            sought: Cell::new(0),
         }
+    }
+
+    /// The name that was most likely meant, for as many mistakes as anybody reads.
+    pub(crate) fn near<'b>(&self, name: &str, known: impl Iterator<Item = &'b str>) -> Option<&'b str> {
+        self.sought.set(self.sought.get() + 1);
+        (self.sought.get() <= SOUGHT_MAX)
+            .then(|| nearest(name, known))
+            .flatten()
     }
 
     /// The declarations that count, in the order of the text.
@@ -82,7 +97,7 @@ impl<'a> Scope<'a> {
             format!("there is no {what} `{}`", ident.name),
         );
         Some(
-            match nearest(&ident.name, self.decls.keys().copied().chain(local)) {
+            match self.near(&ident.name, self.decls.keys().copied().chain(local)) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None => finding,
             },
@@ -99,7 +114,7 @@ impl<'a> Scope<'a> {
     ) -> Option<T> {
         let Some(decl) = self.find(&ident.name) else {
             let of_kind = self.decls.values().filter(|decl| pick(&decl.kind).is_some());
-            let near = nearest(&ident.name, of_kind.map(|decl| decl.name.name.as_str()));
+            let near = self.near(&ident.name, of_kind.map(|decl| decl.name.name.as_str()));
             let finding = self.unknown(ident, what, std::iter::empty())?;
             report.add(match near {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),

@@ -74,7 +74,7 @@ impl<'a> Unit<'a> {
     /// Remembers where a part of the plan stands: `key` for findings, `position` for messages at run time.
     pub(crate) fn mark(&mut self, key: String, position: String, span: Span) {
         let sources = &self.project.sources;
-        let line = sources.start(span).line;
+        let line = sources.line(span);
         let place = format!("{}:{line}", sources.path(span).display());
         self.plan.positions.insert(position, place);
         self.marks.set(key, span);

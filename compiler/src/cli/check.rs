@@ -91,11 +91,7 @@ fn environments<'a>(project: &'a Project, env: Option<&str>) -> Result<Vec<&'a s
 fn findings(project: &Project, envs: &[&str]) -> Report {
     let mut all = Report::default();
     for env in envs {
-        for finding in crate::check(project, env).report.findings {
-            if !all.findings.contains(&finding) {
-                all.add(finding);
-            }
-        }
+        all.findings.extend(crate::check(project, env).report.findings);
     }
     all.sorted()
 }

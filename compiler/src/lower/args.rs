@@ -141,9 +141,11 @@ impl Body<'_, '_> {
         for (name, written, value) in named {
             if !asked.contains_key(&name.name) {
                 broken = true;
-                self.unit
-                    .report
-                    .add(unknown_field(name, asked.keys().map(String::as_str)));
+                self.unit.report.add(unknown_field(
+                    &self.unit.scope,
+                    name,
+                    asked.keys().map(String::as_str),
+                ));
             }
             match value {
                 Some(value) => {
@@ -190,9 +192,11 @@ impl Body<'_, '_> {
             .filter(|(name, _)| !asked.contains_key(&name.name))
             .collect();
         for (name, _) in &unknown {
-            self.unit
-                .report
-                .add(unknown_field(name, asked.keys().map(String::as_str)));
+            self.unit.report.add(unknown_field(
+                &self.unit.scope,
+                name,
+                asked.keys().map(String::as_str),
+            ));
         }
         unknown.is_empty().then_some(())
     }

@@ -55,6 +55,26 @@ impl Body<'_, '_> {
         Some(value)
     }
 
+    /// A field of a bound record, which counts as a use, without a copy of what stands beside it; nothing if the
+    /// name has no such field for certain.
+    pub(super) fn use_part(&mut self, name: &str, field: &str) -> Option<Value> {
+        let frame = self
+            .frames
+            .iter_mut()
+            .rev()
+            .find(|frame| frame.contains_key(name));
+        let binding = frame?.get_mut(name)?;
+        let value = binding.value.as_ref()?;
+        let described = value.ty.fields()?.get(field)?;
+        let part = Value {
+            expr: part_of(&value.expr, field, &described.ty),
+            ty: described.ty.clone(),
+        };
+        binding.used = true;
+        self.copied += weight(&part);
+        Some(part)
+    }
+
     /// Refuses a graph that has grown out of hand: what has no step of its own is copied to where it is used.
     pub(super) fn check_growth(&mut self, span: Span) -> Option<()> {
         if self.copied <= COPIED_MAX {

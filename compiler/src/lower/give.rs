@@ -56,7 +56,7 @@ impl Body<'_, '_> {
             ) else {
                 broken = true;
                 let known = asked.keys().map(String::as_str);
-                self.unit.report.add(unknown_field(name, known));
+                self.unit.report.add(unknown_field(&self.unit.scope, name, known));
                 continue;
             };
             let value = Value {

@@ -28,7 +28,8 @@ pub(super) struct Body<'u, 'a> {
     pub(super) scale: Scale,
     pub(super) steps: Vec<Step>,
     spans: Vec<Span>,
-    names: BTreeSet<String>,
+    /// The names of steps, each with the last number that was tried behind it.
+    names: BTreeMap<String, usize>,
     pub(super) guards: Vec<Guard>,
     pub(super) frames: Vec<BTreeMap<String, Binding>>,
     /// The name under which a `prepare` or a composition is laid in, with a dot.
@@ -49,7 +50,7 @@ impl<'u, 'a> Body<'u, 'a> {
             scale,
             steps: Vec::new(),
             spans: Vec::new(),
-            names: BTreeSet::new(),
+            names: BTreeMap::new(),
             guards: Vec::new(),
             frames: vec![BTreeMap::new()],
             prefix: String::new(),
@@ -105,12 +106,19 @@ impl<'u, 'a> Body<'u, 'a> {
     /// A name that no step has yet: `notify`, `notify_2`, …
     pub(super) fn free_name(&mut self, wanted: &str) -> String {
         let wanted = format!("{}{wanted}", self.prefix);
-        let mut name = wanted.clone();
-        let mut count = 1;
-        while !self.names.insert(name.clone()) {
+        let Some(mut count) = self.names.get(&wanted).copied() else {
+            self.names.insert(wanted.clone(), 1);
+            return wanted;
+        };
+        let name = loop {
             count += 1;
-            name = format!("{wanted}_{count}");
-        }
+            let name = format!("{wanted}_{count}");
+            if !self.names.contains_key(&name) {
+                break name;
+            }
+        };
+        self.names.insert(wanted, count);
+        self.names.insert(name.clone(), 1);
         name
     }
 

@@ -1,6 +1,7 @@
 //! Expressions: what the plan computes, with its type.
 
 use super::graph::Body;
+use crate::resolve::Scope;
 use crate::types::constant;
 use crate::types::join::join;
 use crate::types::private::{is_private, opaque};
@@ -9,9 +10,11 @@ use flow_lang::ast::{self, ExprKind, Ident};
 use flow_lang::plan::{Expr, Field, Length, Type};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
-use flow_lang::suggest::nearest;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+
+/// How many fields of a record a message names.
+const FIELDS_NAMED_MAX: usize = 20;
 
 /// What an expression comes to.
 #[derive(Clone, Debug)]
@@ -145,6 +148,12 @@ impl Body<'_, '_> {
         {
             return self.member(declared, field, span, called);
         }
+        if let ExprKind::Name(name) = &of.kind
+            && let Some(part) = self.use_part(name, &field.name)
+        {
+            self.check_growth(of.span)?;
+            return Some(part);
+        }
         let value = self.value(of, None)?;
         if is_private(&value.ty) {
             return self.refuse(opaque(field.span, &value.ty, &format!("`.{}`", field.name)));
@@ -158,7 +167,8 @@ impl Body<'_, '_> {
             ));
         };
         let Some(described) = fields.get(&field.name) else {
-            return self.refuse(unknown_field(field, fields.keys().map(String::as_str)));
+            let finding = unknown_field(&self.unit.scope, field, fields.keys().map(String::as_str));
+            return self.refuse(finding);
         };
         let ty = match &value.ty {
             Type::Optional(_) => optional(described.ty.clone()),
@@ -172,16 +182,25 @@ impl Body<'_, '_> {
 }
 
 /// The finding about a field that a record does not have.
-pub(super) fn unknown_field<'a>(field: &Ident, known: impl Iterator<Item = &'a str>) -> Finding {
+pub(super) fn unknown_field<'a>(
+    scope: &Scope<'_>,
+    field: &Ident,
+    known: impl Iterator<Item = &'a str>,
+) -> Finding {
     let known: Vec<_> = known.collect();
     let finding = Finding::new(
         Code::TypesUnknownField,
         field.span,
         format!("there is no field `{}`", field.name),
     );
-    match nearest(&field.name, known.iter().copied()) {
+    match scope.near(&field.name, known.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None if known.is_empty() => finding.help("the record has no fields"),
+        None if known.len() > FIELDS_NAMED_MAX => finding.help(format!(
+            "the record has {} and {} more",
+            known[..FIELDS_NAMED_MAX].join(", "),
+            known.len() - FIELDS_NAMED_MAX
+        )),
         None => finding.help(format!("the record has {}", known.join(", "))),
     }
 }

@@ -3,14 +3,36 @@
 use super::entry::{Entry, Wanted};
 use super::python::{self, Binding};
 use super::{Callee, Subject};
+use crate::project::CodeFile;
 use flow_lang::report::{Code, Finding, Report};
 use flow_lang::runtime::Runtime;
 use ruff_python_ast::Parameters;
 use std::collections::BTreeMap;
 
+/// A file with code, by its folder and its path below it.
+type Place<'a> = (&'a str, &'a str);
+/// The text of a file, and who starts in it.
+type Used<'a> = (&'a str, Vec<(Callee<'a>, Entry)>);
+
 pub(super) fn code_entry(subject: &Subject<'_>, report: &mut Report) {
+    // A file is read once, however many functions start in it.
+    for ((folder, path), (text, callees)) in entered(subject) {
+        let path = format!("{folder}/{path}");
+        let module = python::read(text);
+        let names = module.as_ref().map(python::bindings);
+        for (callee, entry) in callees {
+            for (message, help) in problems(&callee, &entry, &path, &names) {
+                let span = subject.span(&callee.key("entry"));
+                report.add(Finding::new(Code::CodeEntry, span, message).help(help));
+            }
+        }
+    }
+}
+
+/// The files that entries lead to. What is not there is `code/missing`, what is no runtime `code/runtime`.
+fn entered<'a>(subject: &Subject<'a>) -> BTreeMap<Place<'a>, Used<'a>> {
+    let mut files: BTreeMap<Place<'a>, Used<'a>> = BTreeMap::new();
     for callee in subject.callees() {
-        // What is no runtime is `code/runtime`.
         let Some(entry) = Entry::of(&callee) else {
             continue;
         };
@@ -19,23 +41,25 @@ pub(super) fn code_entry(subject: &Subject<'_>, report: &mut Report) {
             // Its functions are found when it is loaded: JavaScript makes names while it runs.
             Runtime::Node { .. } => continue,
         }
-        let folder = &callee.function.code.folder;
-        let file = subject.code.get(folder).and_then(|folder| entry.find(folder));
-        // A folder or a file that is not there is `code/missing`.
-        let Some((path, Some(text))) = file.map(|(path, file)| (path, &file.text)) else {
+        let Some((name, folder)) = subject.code.get_key_value(&callee.function.code.folder) else {
             continue;
         };
-        let path = format!("{folder}/{path}");
-        for (message, help) in problems(&callee, &entry, &path, text) {
-            let span = subject.span(&callee.key("entry"));
-            report.add(Finding::new(Code::CodeEntry, span, message).help(help));
+        if let Some((path, CodeFile { text: Some(text), .. })) = entry.find(folder) {
+            let file = files
+                .entry((name, path))
+                .or_insert_with(|| (text.as_str(), Vec::new()));
+            file.1.push((callee, entry));
         }
     }
+    files
 }
 
-fn problems(callee: &Callee<'_>, entry: &Entry, path: &str, text: &str) -> Vec<(String, String)> {
-    let module = match python::read(text) {
-        Ok(module) => module,
+/// The names of a module, or the line at which it is no Python and why.
+type Names<'a> = Result<BTreeMap<&'a str, Binding<'a>>, &'a (usize, String)>;
+
+fn problems(callee: &Callee<'_>, entry: &Entry, path: &str, names: &Names<'_>) -> Vec<(String, String)> {
+    let names = match names {
+        Ok(names) => names,
         Err((line, error)) => {
             let message = format!(
                 "`{path}:{line}` is no Python, so `{}` cannot start: {error}",
@@ -47,8 +71,7 @@ fn problems(callee: &Callee<'_>, entry: &Entry, path: &str, text: &str) -> Vec<(
             )];
         }
     };
-    let names = python::bindings(&module);
-    let problem = |wanted: &Wanted| problem(callee, path, &names, wanted);
+    let problem = |wanted: &Wanted| problem(callee, path, names, wanted);
     entry.wanted.iter().filter_map(problem).collect()
 }
 

@@ -7,11 +7,16 @@ use flow_lang::plan::Type;
 use flow_lang::report::{Code, Finding, Report};
 use flow_lang::runtime::Runtime;
 use flow_lang::units;
+use std::collections::BTreeMap;
 
 const HELP: &str =
     "training is a `train`: a job with its own time and memory, whose result is a model version";
 
+/// What trains in a file, by its folder and its path below it.
+type Read<'a> = BTreeMap<(&'a str, &'a str), Option<(&'static str, &'static str)>>;
+
 pub(super) fn training_in_action(subject: &Subject<'_>, report: &mut Report) {
+    let mut read = Read::new();
     for callee in subject.callees().filter(|callee| callee.kind == "action") {
         let name = callee.name;
         if holds(callee.output, &|ty| matches!(ty, Type::Model { .. })) {
@@ -20,7 +25,7 @@ pub(super) fn training_in_action(subject: &Subject<'_>, report: &mut Report) {
         } else if let Some((part, excess)) = beyond(subject, &callee) {
             let message = format!("`{name}` takes a dataset and {excess}");
             report.add(finding(subject, &callee, part, message));
-        } else if let Some((path, library, method)) = trained(subject, &callee) {
+        } else if let Some((path, library, method)) = trained(subject, &callee, &mut read) {
             let message =
                 format!("`{name}` seems to train: `{path}` uses `{library}` and calls `.{method}(`");
             report.add(finding(subject, &callee, "entry", message).warning());
@@ -55,18 +60,23 @@ fn beyond(subject: &Subject<'_>, callee: &Callee<'_>) -> Option<(&'static str, S
 }
 
 /// The file of the entry, the library and the method, when the action's own code trains.
-fn trained(subject: &Subject<'_>, callee: &Callee<'_>) -> Option<(String, &'static str, &'static str)> {
+fn trained<'a>(
+    subject: &Subject<'a>,
+    callee: &Callee<'_>,
+    read: &mut Read<'a>,
+) -> Option<(String, &'static str, &'static str)> {
     let entry = Entry::of(callee)?;
     match entry.runtime {
         Runtime::Python { .. } => {}
         // What trains is known of libraries of Python only.
         Runtime::Node { .. } => return None,
     }
-    let folder = &callee.function.code.folder;
-    let (path, file) = entry.find(subject.code.get(folder)?)?;
-    let module = python::read(file.text.as_deref()?).ok()?;
-    let (library, method) = python::trains(&module)?;
-    Some((format!("{folder}/{path}"), library, method))
+    let (name, folder) = subject.code.get_key_value(&callee.function.code.folder)?;
+    let (path, file) = entry.find(folder)?;
+    let text = file.text.as_deref()?;
+    let trains = read.entry((name, path)).or_insert_with(|| python::trains(text));
+    let (library, method) = (*trains)?;
+    Some((format!("{name}/{path}"), library, method))
 }
 
 /// Whether a type, or a part of it, is such a one.

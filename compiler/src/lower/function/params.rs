@@ -13,7 +13,7 @@ use flow_lang::report::{Code as Rule, Finding};
 use flow_lang::span::{SourceId, Span};
 use flow_lang::suggest::nearest;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the environment sets, under what the declaration sets.
 pub(super) fn of(
@@ -46,12 +46,12 @@ pub(super) fn of(
 pub(in crate::lower) fn unread(unit: &mut Unit<'_>) {
     let actions = unit.plan.actions.values().map(|action| &action.input);
     let inputs = actions.chain(unit.plan.models.values().map(|model| &model.input));
-    let fields: Vec<String> = inputs
+    let fields: BTreeSet<String> = inputs
         .filter_map(Type::fields)
         .flat_map(BTreeMap::keys)
         .cloned()
         .collect();
-    for name in unit.env.params.keys().filter(|name| !fields.contains(name)) {
+    for name in unit.env.params.keys().filter(|name| !fields.contains(*name)) {
         let env = &unit.plan.env;
         let message = format!(
             "`env.{env}.params.{name}` of flow.toml reaches nothing: no action or model has such a field"

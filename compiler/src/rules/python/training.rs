@@ -1,7 +1,7 @@
 //! Whether a module trains a model: it imports a library that can, and calls what trains.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ModModule, Stmt};
+use ruff_python_ast::{Expr, Stmt};
 
 /// Libraries that train models.
 const LIBRARIES: [&str; 7] = [
@@ -17,8 +17,13 @@ const LIBRARIES: [&str; 7] = [
 /// Methods that train: evaluation and prediction need none of them.
 const METHODS: [&str; 3] = ["backward", "fit", "partial_fit"];
 
-/// The library and the method with which a module trains.
-pub(in crate::rules) fn trains(module: &ModModule) -> Option<(&'static str, &'static str)> {
+/// The library and the method with which a module trains; none in what is no Python.
+pub(in crate::rules) fn trains(text: &str) -> Option<(&'static str, &'static str)> {
+    // Few modules name a library that trains, and only those need to be read.
+    if !LIBRARIES.iter().any(|library| text.contains(library)) {
+        return None;
+    }
+    let module = super::read(text).ok()?;
     let mut seen = Seen::default();
     seen.visit_body(&module.body);
     seen.library.zip(seen.method)
