@@ -5,6 +5,7 @@
 //! difference between two plans reads well and the digest is stable.
 
 mod asked;
+pub mod batch;
 mod bound;
 mod check;
 mod digest;
@@ -15,7 +16,9 @@ pub mod graph;
 mod name;
 mod parts;
 pub mod private;
+mod secret;
 mod show;
+mod size;
 mod steps;
 mod ty;
 mod validate;
@@ -27,6 +30,8 @@ pub use endpoint::{ENDPOINTS_MAX, Endpoint, Host, NoEndpoint};
 pub use expr::Expr;
 pub use name::{NAME_MAX, STEP_NAME_MAX};
 pub use parts::*;
+pub use secret::{SECRET_BYTES_MAX, secret_type};
+pub use size::{json_size, text_size};
 pub use steps::*;
 pub use ty::{Field, INT_MAX, Length, Type};
 pub use validate::Flaw;

@@ -12,8 +12,10 @@ mod stream;
 pub use forms::SECRET_MIN;
 pub use stream::{Cut, Stream};
 
+use flow_lang::plan::{Plan, SECRET_BYTES_MAX, json_size, secret_type, text_size};
+use flow_lang::units;
 use search::Search;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,6 +29,50 @@ impl Secrets {
     /// From names and values.
     pub fn new(values: BTreeMap<String, String>) -> Secrets {
         Secrets(values)
+    }
+
+    /// Those that a plan declares under `names`; `value` is asked for each by its place.
+    ///
+    /// # Errors
+    /// One is not declared, is not set, or is none that can be passed on.
+    pub fn find(
+        plan: &Plan,
+        names: &[String],
+        value: impl Fn(&str) -> Option<String>,
+    ) -> Result<Secrets, NoSecret> {
+        let find = |name: &String| {
+            let no = |why: String| NoSecret {
+                name: name.clone(),
+                why,
+            };
+            let place = plan
+                .secrets
+                .get(name)
+                .ok_or_else(|| no("is not declared".to_owned()))?;
+            let value = value(place).ok_or_else(|| no(format!("is not set (`{place}`)")))?;
+            // What is said about a misfit would show it.
+            if secret_type().check(&Value::from(value.as_str())).is_err() {
+                let most = units::size(SECRET_BYTES_MAX);
+                let form = format!("(`{place}`) is no text of at most {most} without control characters");
+                return Err(no(form));
+            }
+            Ok((name.clone(), value))
+        };
+        names
+            .iter()
+            .map(find)
+            .collect::<Result<_, NoSecret>>()
+            .map(Secrets)
+    }
+
+    /// Bytes of the arguments of a call with the secrets laid over them, as limits count them.
+    pub fn size_with(&self, args: &Value) -> u64 {
+        match (args.as_object().is_some_and(Map::is_empty), self.is_empty()) {
+            (_, true) => json_size(args),
+            (true, false) => text_size(&self.0),
+            // `{…}` and `{…}` are one `{…,…}`.
+            (false, false) => json_size(args) + text_size(&self.0) - 1,
+        }
     }
 
     /// Whether there are none.
@@ -56,6 +102,15 @@ impl Secrets {
     pub fn redaction(&self) -> Redaction {
         Redaction(Search::new(self.iter()).map(Arc::new))
     }
+}
+
+/// Why a secret cannot be given to code. It does not say what its value is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("secret `{name}` {why}")]
+pub struct NoSecret {
+    /// Its name.
+    pub name: String,
+    why: String,
 }
 
 impl fmt::Debug for Secrets {

@@ -4,11 +4,12 @@
 mod reference;
 mod time;
 
+pub(super) use reference::DIGEST_CHARS;
 pub(super) use time::TIME_BYTES_MAX;
 
 use super::private::{SEALED, holds_sealed, is_sealed};
 use super::show::number;
-use super::{Field, INT_MAX, Length, Misfit, Type};
+use super::{Field, INT_MAX, Length, Misfit, Type, text_size};
 use crate::units;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -85,14 +86,14 @@ fn check<'a>(ty: &'a Type, value: &'a Value, path: &mut Vec<At<'a>>) -> Result<(
                 .is_some_and(|text| texts.iter().any(|each| each == text)),
         ),
         Type::Text { max } => match value.as_str() {
-            Some(given) => text(given).and_then(|()| bounded(given.len(), *max, ty)),
+            Some(given) => text(given).and_then(|()| bounded(given.len() as u64, *max, ty)),
             None => fits(false),
         },
         Type::Bytes { max } => match value.as_str().and_then(|text| STANDARD.decode(text).ok()) {
-            Some(bytes) => bounded(bytes.len(), *max, ty),
+            Some(bytes) => bounded(bytes.len() as u64, *max, ty),
             None => fits(false),
         },
-        Type::Json { max } => bounded(value.to_string().len(), *max, ty),
+        Type::Json { max } => bounded(text_size(value), *max, ty),
         Type::Blob { mime, max } => reference::blob(mime, *max, value, ty),
         Type::Dataset(_) => reference::dataset(value, ty),
         Type::Model { .. } => reference::model(value, ty),
@@ -177,8 +178,7 @@ fn text(given: &str) -> Result<(), String> {
     }
 }
 
-fn bounded(size: usize, max: Option<u64>, ty: &Type) -> Result<(), String> {
-    let size = size as u64;
+fn bounded(size: u64, max: Option<u64>, ty: &Type) -> Result<(), String> {
     if max.is_some_and(|max| size > max) {
         return Err(format!("expected {}, got {}", wanted(ty), units::size(size)));
     }

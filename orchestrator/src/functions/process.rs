@@ -170,7 +170,7 @@ async fn reap(warm: Arc<Warm>, clock: Arc<dyn Clock>) {
 }
 
 fn fits_payload(call: &Call) -> Result<(), StepError> {
-    let bytes = serde_json::to_vec(&call.args).map_or(u64::MAX, |json| json.len() as u64);
+    let bytes = call.secrets.size_with(&call.args);
     let allowed = call.function.payload;
     if bytes <= allowed {
         return Ok(());

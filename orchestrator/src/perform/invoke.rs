@@ -66,16 +66,6 @@ impl Parts {
 
     /// The values of the secrets that something names. Their values never stand in a message.
     pub(super) fn secrets_of(&self, plan: &Plan, names: &[String]) -> Result<Secrets, StepError> {
-        let find = |name: &String| {
-            let place = plan
-                .secrets
-                .get(name)
-                .ok_or_else(|| refused(format!("no secret `{name}`")))?;
-            let value = (self.secrets)(place)
-                .ok_or_else(|| refused(format!("secret `{name}` is not set (`{place}`)")))?;
-            Ok((name.clone(), value))
-        };
-        let values = names.iter().map(find).collect::<Result<_, StepError>>()?;
-        Ok(Secrets::new(values))
+        Secrets::find(plan, names, &*self.secrets).map_err(|error| refused(error.to_string()))
     }
 }

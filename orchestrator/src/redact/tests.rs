@@ -118,3 +118,32 @@ fn nobody_sees_a_secret_by_printing_what_holds_it() {
     let secrets = Secrets::new([("key".to_owned(), "hunter22".to_owned())].into());
     assert_eq!(format!("{secrets:?}"), "{\"key\"}");
 }
+
+#[test]
+fn a_secret_that_does_not_fit_what_is_proved_is_not_given_to_code() {
+    let mut plan = serde_json::from_value::<Plan>(json!({
+        "version": 1, "flow": "f", "env": "dev", "packages": {}, "triggers": {}, "secrets": {}, "actions": {},
+        "jobs": {}, "datasets": {}, "models": {}, "infers": {}, "feedbacks": {}, "rules": {},
+    }))
+    .expect("an empty plan");
+    plan.secrets.insert("key".into(), "env:KEY".into());
+    let check = |value: Option<String>, says: &str| {
+        let found = Secrets::find(&plan, &["key".into()], |_| value.clone());
+        assert_eq!(
+            found.map(drop).map_err(|error| error.to_string()),
+            Err(says.to_owned())
+        );
+    };
+    let unfit = "secret `key` (`env:KEY`) is no text of at most 16KiB without control characters";
+    check(Some("x".repeat(SECRET_BYTES_MAX as usize + 1)), unfit);
+    check(Some("a\u{1}b".into()), unfit);
+    check(None, "secret `key` is not set (`env:KEY`)");
+    let longest = "\"".repeat(SECRET_BYTES_MAX as usize);
+    let found = Secrets::find(&plan, &["key".into()], |_| Some(longest.clone())).expect("it fits");
+    for args in [json!({}), json!({ "a": 1 })] {
+        let mut laid = args.clone();
+        laid["key"] = json!(longest);
+        assert_eq!(found.size_with(&args), json_size(&laid), "{args}");
+    }
+    assert!(Secrets::find(&plan, &["other".into()], |_| Some("x".into())).is_err());
+}

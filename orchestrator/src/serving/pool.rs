@@ -17,7 +17,7 @@ use crate::functions::{Launcher, failure};
 use batch::Ask;
 use crew::{Crew, Order};
 use flow_engine::{ErrorKind, StepError};
-use flow_lang::plan::{Model, ModelRef};
+use flow_lang::plan::{Model, ModelRef, text_size};
 use flow_lang::units;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -86,7 +86,7 @@ impl ModelPool {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let bytes = serde_json::to_vec(&rows).map_or(u64::MAX, |json| json.len() as u64);
+        let bytes = text_size(&rows);
         let allowed = self.served.model.function.payload;
         if bytes > allowed {
             let (bytes, allowed) = (units::size(bytes), units::size(allowed));

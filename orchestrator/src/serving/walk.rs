@@ -85,12 +85,7 @@ impl Serving {
             .actions
             .get(action)
             .ok_or_else(|| fail(format!("no action `{action}`")))?;
-        let secret = |name: &String| {
-            let value = plan.secrets.get(name).and_then(|place| (self.secrets)(place));
-            value
-                .map(|value| (name.clone(), value))
-                .ok_or_else(|| fail(format!("secret `{name}` is not set")))
-        };
+        let secrets = Secrets::find(plan, &declared.function.secrets, &*self.secrets);
         let call = Call {
             name: action.to_owned(),
             function: declared.function.clone(),
@@ -98,14 +93,7 @@ impl Serving {
             args,
             input: declared.input.clone(),
             output: declared.output.clone(),
-            secrets: Secrets::new(
-                declared
-                    .function
-                    .secrets
-                    .iter()
-                    .map(secret)
-                    .collect::<Result<_, _>>()?,
-            ),
+            secrets: secrets.map_err(|error| fail(error.to_string()))?,
             seal: Arc::clone(&self.seal),
             key: format!("{request}/{step}"),
             attempt: 1,

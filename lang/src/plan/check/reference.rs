@@ -2,6 +2,7 @@
 
 use super::super::{
     BLOB_REF_BYTES_MAX, BlobRef, DATASET_REF_BYTES_MAX, DatasetRef, MODEL_REF_BYTES_MAX, ModelRef, Type,
+    text_size,
 };
 use super::{expected, wanted};
 use crate::units;
@@ -9,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A BLAKE3 digest in hexadecimal has so many characters.
-const DIGEST_CHARS: usize = 64;
+pub(in crate::plan) const DIGEST_CHARS: usize = 64;
 
 pub(super) fn blob(mime: &str, max: u64, value: &Value, ty: &Type) -> Result<(), String> {
     let blob: BlobRef = read(value, ty)?;
@@ -56,7 +57,7 @@ fn digest(text: &str) -> Result<(), String> {
 }
 
 fn bounded(value: &Value, max: u64) -> Result<(), String> {
-    let size = value.to_string().len() as u64;
+    let size = text_size(value);
     if size <= max {
         return Ok(());
     }

@@ -1,10 +1,10 @@
 //! Taking a step's value in, and giving the run's value out.
 
 use super::Walk;
-use super::call::{json_size, model_ref};
+use super::call::model_ref;
 use crate::eval::{Scope, eval, project};
 use crate::{Effect, ErrorKind, Run, State, Status, StepError, Token};
-use flow_lang::plan::{Graph, Op, Plan, StepIx, Type};
+use flow_lang::plan::{Graph, Op, Plan, StepIx, Type, json_size};
 use flow_lang::units;
 use serde_json::{Value, json};
 

@@ -3,11 +3,9 @@
 use super::Walk;
 use crate::eval::eval;
 use crate::{Effect, ErrorKind, StepError, Token};
-use flow_lang::plan::private::seal_size;
-use flow_lang::plan::{Expr, ModelRef, Op, Type};
+use flow_lang::plan::{Expr, ModelRef, Op, Type, json_size};
 use flow_lang::units;
 use serde_json::Value;
-use std::io;
 
 impl Walk<'_> {
     /// The effect that hands a step over; nothing if a value that it requires is absent.
@@ -140,25 +138,6 @@ impl Walk<'_> {
 pub(super) fn model_ref(value: Value) -> Result<ModelRef, StepError> {
     serde_json::from_value(value)
         .map_err(|error| StepError::new(ErrorKind::Type, format!("expected a model version: {error}")))
-}
-
-/// Bytes of a value's JSON; blanks and the order of fields have no part in it, and what is sealed counts as it is
-/// when it is opened.
-pub(super) fn json_size(value: &Value) -> u64 {
-    struct Count(u64);
-    impl io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len() as u64;
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    serde_json::to_writer(&mut count, value)
-        .expect("a value has only texts as keys, and counting cannot fail");
-    count.0.saturating_sub(seal_size(value))
 }
 
 /// A call that lacks a required value is not made, and is absent itself. Only records are looked into: an absent

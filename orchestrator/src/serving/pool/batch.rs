@@ -4,15 +4,13 @@ use super::Served;
 use crate::clock::Clock;
 use crate::functions::{Bounds, CallLog, Failure, Request, Worker, failure};
 use flow_engine::{ErrorKind, Millis, StepError};
+use flow_lang::plan::batch::Batch;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
-
-/// Rows that are predicted together, unless one request alone has more.
-pub(super) const ROWS_MAX: usize = 256;
 
 /// A request that waits for its answer.
 pub(super) struct Ask {
@@ -52,14 +50,15 @@ impl Ask {
     }
 }
 
-/// Takes requests from the front of `queue` that fit one call of at most `payload` bytes.
-pub(super) fn take(queue: &mut VecDeque<Ask>, payload: u64) -> Vec<Ask> {
+/// Takes requests from the front of `queue` that fit one call. The first is taken whatever it has: what a request
+/// may have alone was asked when it came.
+pub(super) fn take(queue: &mut VecDeque<Ask>, room: Batch) -> Vec<Ask> {
     let mut batch: Vec<Ask> = Vec::new();
     let (mut rows, mut bytes) = (0, 0);
     while let Some(next) = queue.front() {
-        rows += next.rows.len();
+        rows += next.rows.len() as u64;
         bytes += next.bytes;
-        let fits = rows <= ROWS_MAX && bytes <= payload && !next.alone && !batch.iter().any(|ask| ask.alone);
+        let fits = room.holds(rows, bytes) && !next.alone && !batch.iter().any(|ask| ask.alone);
         if !batch.is_empty() && !fits {
             break;
         }

@@ -5,6 +5,7 @@ use super::batch::{self, Ask, Done};
 use crate::artifacts::Artifacts;
 use crate::functions::{Kind, Launcher, Worker, failure};
 use flow_engine::{ErrorKind, Millis, StepError};
+use flow_lang::plan::batch::Batch;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,11 +53,14 @@ pub(super) struct Crew {
     /// Somebody has asked: the least workers are kept from then on.
     wanted: bool,
     no_start_before: Millis,
+    /// What one call holds.
+    room: Batch,
 }
 
 impl Crew {
     pub(super) fn new(served: Arc<Served>, launcher: Arc<Launcher>, artifacts: Arc<Artifacts>) -> Crew {
         Crew {
+            room: served.model.batch(),
             served,
             launcher,
             artifacts,
@@ -163,7 +167,7 @@ impl Crew {
         while !self.queue.is_empty()
             && let Some((worker, _)) = self.idle.pop()
         {
-            let batch = batch::take(&mut self.queue, self.served.model.function.payload);
+            let batch = batch::take(&mut self.queue, self.room);
             let predicting =
                 batch::predict(worker, batch, self.served.clone(), self.launcher.clock().clone());
             self.busy += 1;

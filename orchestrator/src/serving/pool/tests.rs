@@ -23,6 +23,16 @@ fn stage() -> Stage {
 }
 
 async fn pool(stage: &Stage, version: u64, scale: (u32, u32), idle_ms: u64) -> Arc<ModelPool> {
+    pool_with(stage, version, scale, idle_ms, |_| {}).await
+}
+
+async fn pool_with(
+    stage: &Stage,
+    version: u64,
+    scale: (u32, u32),
+    idle_ms: u64,
+    change: impl FnOnce(&mut Model),
+) -> Arc<ModelPool> {
     let folder = stage.root.path().join(format!("model-{version}"));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(
@@ -39,14 +49,16 @@ async fn pool(stage: &Stage, version: u64, scale: (u32, u32), idle_ms: u64) -> A
     let mut function = function("predict");
     function.runtime = stage.runtime.into();
     function.timeout_ms = 3_000;
+    let mut model = Model {
+        input: record("n", number),
+        output: record("out", list),
+        function,
+        scale,
+        idle_ms,
+    };
+    change(&mut model);
     let served = Served {
-        model: Model {
-            input: record("n", number),
-            output: record("out", list),
-            function,
-            scale,
-            idle_ms,
-        },
+        model,
         version: ModelRef {
             digest: stored.digest,
             train: "fit".into(),
@@ -84,6 +96,20 @@ async fn requests_that_come_together_are_predicted_together() {
     let rows = (0..3).map(|n| json!({ "n": n })).collect();
     assert_eq!(pool.predict(rows).await.unwrap().len(), 3);
     assert_eq!(pool.predict(Vec::new()).await.unwrap(), Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn no_more_rows_are_predicted_together_than_answers_are_proved_to_fit() {
+    let stage = stage();
+    // The longest answer is `{"out":[…]}` with four numbers of sixteen digits: 77 bytes, and five of them are a list.
+    let pool = pool_with(&stage, 1, (0, 1), 60_000, |model| model.function.result = 400).await;
+    let answers = futures::future::join_all((0..40).map(|n| ask(&pool, n))).await;
+    let together: Vec<u64> = answers.into_iter().map(|answer| answer.unwrap()[2]).collect();
+    assert_eq!(together.iter().max(), Some(&5), "{together:?}");
+    assert!(
+        together.iter().filter(|rows| **rows == 5).count() >= 30,
+        "{together:?}"
+    );
 }
 
 #[tokio::test]
