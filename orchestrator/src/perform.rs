@@ -157,6 +157,7 @@ impl Parts {
             Effect::Split { dataset, test, .. } => self.split(&order.plan, &dataset, test).await,
             Effect::Warm { model, candidate, .. } => self.warm(&order.plan, &model, candidate).await,
             Effect::Live { .. }
+            | Effect::Emit { .. }
             | Effect::Stop { .. }
             | Effect::Append { .. }
             | Effect::Publish { .. }

@@ -9,6 +9,7 @@ mod advance;
 mod batch;
 mod caused;
 mod core;
+mod emit;
 mod feed;
 #[cfg(test)]
 mod fixture;

@@ -4,9 +4,11 @@ use super::graph::Body;
 use super::value::{Value, part_of};
 use super::weight::weight;
 use flow_lang::ast::Ident;
+use flow_lang::plan::StepIx;
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// The most parts of values that a graph may copy. Without a bound twenty lines could fill any memory.
 const COPIED_MAX: usize = 200_000;
@@ -18,6 +20,8 @@ pub(super) struct Binding {
     /// Where a `let` stands whose use is counted.
     counted: Option<Span>,
     used: bool,
+    /// The steps that were made for its value.
+    steps: Range<StepIx>,
 }
 
 impl Body<'_, '_> {
@@ -32,10 +36,22 @@ impl Body<'_, '_> {
 
     /// Binds a name in the innermost block; `counted` is where it stands if an unused one is worth a warning.
     pub(super) fn bind(&mut self, name: &str, value: Option<Value>, counted: Option<Span>) {
+        self.bind_steps(name, value, counted, 0..0);
+    }
+
+    /// Binds a name to a value and to the steps that were made for it.
+    pub(super) fn bind_steps(
+        &mut self,
+        name: &str,
+        value: Option<Value>,
+        counted: Option<Span>,
+        steps: Range<StepIx>,
+    ) {
         let binding = Binding {
             value,
             counted,
             used: false,
+            steps,
         };
         if let Some(frame) = self.frames.last_mut() {
             frame.insert(name.to_owned(), binding);
@@ -73,6 +89,42 @@ impl Body<'_, '_> {
         binding.used = true;
         self.copied += weight(&part);
         Some(part)
+    }
+
+    /// The last steps behind a name, which counts as a use: when they have ended, all of its steps have.
+    pub(super) fn last_steps(&mut self, name: &Ident) -> Option<BTreeSet<StepIx>> {
+        let binding = self
+            .frames
+            .iter_mut()
+            .rev()
+            .find_map(|frame| frame.get_mut(&name.name));
+        let Some(binding) = binding else {
+            let bound: Vec<String> = self.bound_names().map(str::to_owned).collect();
+            let finding = self
+                .unit
+                .scope
+                .unknown(name, "step", bound.iter().map(String::as_str));
+            return self.refuse(match finding {
+                Some(finding) => finding,
+                None => no_step(name),
+            });
+        };
+        binding.used = true;
+        let mut steps: BTreeSet<StepIx> = binding.steps.clone().collect();
+        let value = binding.value.as_ref()?;
+        if steps.is_empty() {
+            value.expr.each_step(&mut |ix| {
+                steps.insert(ix);
+            });
+        }
+        if steps.is_empty() {
+            return self.refuse(no_step(name));
+        }
+        let inner: BTreeSet<StepIx> = steps
+            .iter()
+            .flat_map(|ix| self.steps[*ix].needs.iter().copied())
+            .collect();
+        Some(steps.difference(&inner).copied().collect())
     }
 
     /// Refuses a graph that has grown out of hand: what has no step of its own is copied to where it is used.
@@ -134,4 +186,16 @@ impl Body<'_, '_> {
             }
         }
     }
+}
+
+fn no_step(name: &Ident) -> Finding {
+    Finding::new(
+        Code::TypesMismatch,
+        name.span,
+        format!(
+            "`{}` is not the name of a step, so nothing can wait for it",
+            name.name
+        ),
+    )
+    .help("name the step that comes first: `let done = …`")
 }

@@ -83,6 +83,7 @@ impl Body<'_, '_> {
             Stmt::Let { name, ty, value } => {
                 let free = self.check_free(name);
                 let called = (name.name != "_").then_some(name.name.as_str());
+                let first = self.steps.len();
                 let mut lowered = self.value(value, called);
                 if let Some(written) = ty {
                     let want = self.unit.resolve_type(written);
@@ -92,7 +93,8 @@ impl Body<'_, '_> {
                     });
                 }
                 let counted = (free && name.name != "_").then_some(name.span);
-                self.bind(&name.name, lowered, counted);
+                let steps = first..self.steps.len();
+                self.bind_steps(&name.name, lowered, counted, steps);
             }
             Stmt::Return(value) => {
                 self.value(value, None);
@@ -118,9 +120,14 @@ impl Body<'_, '_> {
             ExprKind::Catch { body, error, arm } => {
                 self.catch(body, error, arm, expr.span, None, false);
             }
-            ExprKind::Call(..) | ExprKind::Pipe(..) | ExprKind::Append { .. } | ExprKind::Deploy { .. } => {
+            ExprKind::Call(..)
+            | ExprKind::Pipe(..)
+            | ExprKind::Append { .. }
+            | ExprKind::Deploy { .. }
+            | ExprKind::Emit { .. } => {
                 self.value(expr, None);
             }
+            ExprKind::After { body, names } => self.after(names, |graph| graph.statement(body)),
             ExprKind::Literal(_)
             | ExprKind::Name(_)
             | ExprKind::Field(..)

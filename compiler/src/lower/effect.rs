@@ -1,9 +1,11 @@
-//! `append … to` and `deploy … to`.
+//! `append … to`, `deploy … to` and `emit`.
 
+use super::args::Named;
 use super::graph::Body;
 use super::value::Value;
-use flow_lang::ast::{self, DeclKind, Ident};
+use flow_lang::ast::{self, Arg, DeclKind, Ident};
 use flow_lang::plan::{Field, INT_MAX, Op, Type};
+use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 use std::collections::BTreeMap;
 
@@ -50,6 +52,51 @@ impl Body<'_, '_> {
         let model = model.name.clone();
         let op = Op::Deploy { model, candidate };
         Some(self.step(called, "deploy", op, deployed(), span))
+    }
+
+    pub(super) fn emit(
+        &mut self,
+        trigger: &Ident,
+        args: &[Arg],
+        span: Span,
+        called: Option<&str>,
+    ) -> Option<Value> {
+        let mut positional = Vec::new();
+        let mut named: Vec<Named<'_>> = Vec::new();
+        for arg in args {
+            let value = self.value(&arg.value, None);
+            match &arg.name {
+                Some(name) => named.push((name, &arg.value, value)),
+                None => positional.push((&arg.value, value)),
+            }
+        }
+        let is_trigger = |kind: &DeclKind| matches!(kind, DeclKind::Trigger(_)).then_some(());
+        self.unit
+            .scope
+            .expect(trigger, "trigger", is_trigger, &mut self.unit.report)?;
+        let decl = self.unit.scope.get(&trigger.name)?;
+        self.check_scale(decl, span)?;
+        let name = trigger.name.as_str();
+        let declared = self.unit.plan.triggers.get(name)?;
+        if declared.source.is_some() {
+            return self.refuse(
+                Finding::new(
+                    Code::TypesMismatch,
+                    trigger.span,
+                    format!("`{name}` has a source, and only that fires it"),
+                )
+                .also(decl.name.span, "declared here")
+                .help(format!("declare another without `from`: `trigger {name}_too: …`")),
+            );
+        }
+        let payload = declared.payload.clone();
+        let base = self.one_record(name, positional)?;
+        let given = self.given(name, &payload, &BTreeMap::new(), base, named, span)?;
+        let op = Op::Emit {
+            trigger: name.to_owned(),
+            payload: given.expr,
+        };
+        Some(self.step(called, "emit", op, Type::nothing(), span))
     }
 }
 

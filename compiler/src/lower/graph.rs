@@ -31,6 +31,8 @@ pub(super) struct Body<'u, 'a> {
     /// The names of steps, each with the last number that was tried behind it.
     names: BTreeMap<String, usize>,
     pub(super) guards: Vec<Guard>,
+    /// Steps that end before what is lowered now starts.
+    pub(super) after: Vec<StepIx>,
     pub(super) frames: Vec<BTreeMap<String, Binding>>,
     /// The name under which a `prepare` or a composition is laid in, with a dot.
     prefix: String,
@@ -52,6 +54,7 @@ impl<'u, 'a> Body<'u, 'a> {
             spans: Vec::new(),
             names: BTreeMap::new(),
             guards: Vec::new(),
+            after: Vec::new(),
             frames: vec![BTreeMap::new()],
             prefix: String::new(),
             open: Vec::new(),
@@ -85,6 +88,7 @@ impl<'u, 'a> Body<'u, 'a> {
         }
         let ix = self.steps.len();
         let mut needs: BTreeSet<StepIx> = self.guards.iter().map(|guard| guard.step).collect();
+        needs.extend(&self.after);
         each_need(&op, &mut |need| {
             needs.insert(need);
         });
@@ -182,6 +186,7 @@ fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
         Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } => {}
         Op::Append { row, .. } => row.each_step(see),
         Op::Deploy { candidate, .. } => candidate.each_step(see),
+        Op::Emit { payload, .. } => payload.each_step(see),
         Op::When { cond } => cond.each_step(see),
         Op::Catch { body } => body.iter().for_each(|step| see(*step)),
     }

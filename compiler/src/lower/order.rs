@@ -1,11 +1,24 @@
-//! Two deploys of one model need an order, or must exclude each other.
+//! Order: `after`, and two deploys of one model, which need one or must exclude each other.
 
 use super::graph::Body;
+use flow_lang::ast::Ident;
 use flow_lang::plan::{Guard, Op, Step, StepIx};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 
 impl Body<'_, '_> {
+    /// Lowers with `lower` what starts only when the steps behind these names have ended.
+    pub(super) fn after<T>(&mut self, names: &[Ident], lower: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.after.len();
+        for name in names {
+            let steps = self.last_steps(name);
+            self.after.extend(steps.into_iter().flatten());
+        }
+        let lowered = lower(self);
+        self.after.truncate(before);
+        lowered
+    }
+
     /// Appends commute, so only deploys are looked at.
     pub(super) fn check_order(&mut self, spans: &[Span]) {
         let deploys: Vec<(StepIx, &str)> = self
@@ -32,7 +45,10 @@ impl Body<'_, '_> {
                         format!("`{model}` is deployed twice, and nothing says which comes last"),
                     )
                     .also(spans[*first], "the other deploy")
-                    .help("put them into the two arms of one `when`"),
+                    .help(
+                        "put them into the two arms of one `when`, or name the first (`let first = deploy …`) \
+                         and write `after first` behind the other",
+                    ),
                 );
             }
         }

@@ -75,6 +75,8 @@ impl Body<'_, '_> {
             } => self.when(cond, then, otherwise.as_ref(), written.span, called, true),
             ExprKind::Append { row, dataset } => self.append(row, dataset, written.span, called),
             ExprKind::Deploy { candidate, model } => self.deploy(candidate, model, written.span, called),
+            ExprKind::Emit { trigger, args } => self.emit(trigger, args, written.span, called),
+            ExprKind::After { body, names } => self.after(names, |graph| graph.value(body, called)),
         }
     }
 

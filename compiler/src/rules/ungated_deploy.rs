@@ -55,6 +55,7 @@ fn is_judged(graph: &Graph, deploy: &Step, candidate: &Expr) -> bool {
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
+            | Op::Emit { .. }
             | Op::When { .. }
             | Op::Catch { .. } => false,
         })
@@ -82,7 +83,8 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
             | Op::Split { .. }
             | Op::Live { .. }
             | Op::Append { .. }
-            | Op::Deploy { .. } => {}
+            | Op::Deploy { .. }
+            | Op::Emit { .. } => {}
         }
     }
     seen

@@ -101,7 +101,9 @@ pub(crate) fn constant(expr: &Expr) -> Result<(Value, Type), Finding> {
         | ExprKind::Catch { .. }
         | ExprKind::When { .. }
         | ExprKind::Append { .. }
-        | ExprKind::Deploy { .. } => Err(refuse("something that is computed")),
+        | ExprKind::Deploy { .. }
+        | ExprKind::Emit { .. }
+        | ExprKind::After { .. } => Err(refuse("something that is computed")),
     }
 }
 

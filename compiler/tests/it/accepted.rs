@@ -27,6 +27,13 @@ const CASES: &[&str] = &[
     "rule r: on m.deployed(v) { when v.version > (v.previous ?? 0) { judge({ m: v.model, d: rows.snapshot() }) } }",
     "rule r: on keep.failed(run) or all.failed(run) { when run.error.kind == \"timeout\" { say({ message: run.run }) } }",
     "import model digits from \"../digits\"  rule r: on digits.deployed { say({ message: \"new\" }) }",
+    // emit and after
+    "trigger told: Row  rule r: on fired(e) { emit told(e)  emit told({ n: 1 })  emit told(e, note: \"again\") }  rule s: on told(e) { f(e) }",
+    "trigger rung  rule r: on fired(e) { emit rung  when e.n > 4 { emit rung } }  rule s: on rung { say({ message: \"x\" }) }",
+    "trigger told: { who: private text<64B> }  trigger q: { who: private text<32B> }  rule r: on q(p) { emit told(p)  emit told({ who: \"me\" }) }  action see({ who: private text<64B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule s: on told(p) { see(p) }",
+    "rule r: on fired(e) { let first = append e to rows  let got = f(e) catch err => { s: 0 }  say({ message: \"x\" }) after first after got }",
+    "rule r: on fired(e) { let got = f(e)  let s = got.s  when e.n > 4 { say({ message: \"x\" }) } after s }",
+    "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { let first = deploy a to m  deploy a to m after first } }",
     // Private data is handed on whole, and what is not private may become so.
     "action see({ who: private text<64B>, why: text<9B>? }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<32B>, n: int<0..9> }  rule r: on q(p) { see(p)  see({ who: \"nobody\" })  append p to rows }",
     "type P { who: private text<64B>?, at: private time = \"2024-02-29T00:00:00Z\" }  pure action mask(P) -> { who: private text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: P  rule r: on q(p) { mask(p) }",

@@ -73,6 +73,17 @@ const CASES: &[&str] = &[
     "prepare a({ n: int<0..9> }) -> Row { f({ n: n }) }  rule r: on fired(e) { append a(e) to rows }",
     "infer again({ n: int<0..9> }) -> Out on POST \"/ask\" { bring({ part: \"a\" })  return { y: 1 } }",
     "infer again({ n: int<0..9> }) -> Out on GET \"/v1/x\" { return { y: 2 } }",
+    // emit and after
+    "rule r: on fired(e) { emit daily }",
+    "rule r: on fired(e) { emit rows(e) }",
+    "trigger told: Row  rule r: on fired(e) { emit tld(e) }  rule s: on told(e) { f(e) }",
+    "trigger told: Row  rule r: on fired(e) { emit told({ n: 12 }) }  rule s: on told(e) { f(e) }",
+    "trigger told: Row  rule r: on fired(e) { emit told }  rule s: on told(e) { f(e) }",
+    "trigger told: { who: text<64B> }  trigger q: { who: private text<32B> }  rule r: on q(p) { emit told(p) }  rule s: on told(p) { say({ message: p.who }) }",
+    "trigger told: Row  prepare loud({ n: int<0..9> }) -> Row { emit told({ n: n })  return { n: n } }  rule r: on fired(e) { append loud(e) to rows }",
+    "rule r: on fired(e) { f(e) after e }",
+    "rule r: on fired(e) { let got = f(e)  say({ message: \"x\" }) after gott  m({ x: got.s }) }",
+    "rule r: on fired(e) { when e.n > 4 { let got = f(e)  m({ x: got.s }) }  say({ message: \"x\" }) after got }",
     // properties
     "model o: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", memory: 512, timeout: 5 }",
     "action a({ n: int }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", timeout: 5MiB, memry: 1MiB }",

@@ -65,6 +65,20 @@ pub enum ExprKind {
         /// The model that goes live.
         model: Ident,
     },
+    /// `emit done(value)`.
+    Emit {
+        /// The trigger.
+        trigger: Ident,
+        /// What it carries.
+        args: Vec<Arg>,
+    },
+    /// `body after a after b`.
+    After {
+        /// What waits.
+        body: Box<Expr>,
+        /// The names of what it waits for.
+        names: Vec<Ident>,
+    },
 }
 
 /// An argument: positional, or named.

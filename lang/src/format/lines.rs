@@ -9,9 +9,9 @@ const STEP: usize = 2;
 /// The furthest column that neighbours are aligned to: one long name would push all of them away.
 pub(super) const COLUMN_MAX: usize = 80;
 /// Signs and words with which a line goes on what the one above began.
-const GOES_ON: [&str; 20] = [
-    "|>", "+", "-", "*", "??", "==", "!=", "<", "<=", ">", ">=", "and", "or", "catch", "->", "=", "=>", "|",
-    "with", "if",
+const GOES_ON: [&str; 21] = [
+    "|>", "+", "-", "*", "??", "==", "!=", "<", "<=", ">", ">=", "and", "or", "catch", "after", "->", "=",
+    "=>", "|", "with", "if",
 ];
 
 /// Words that name something which many short lines name one after the other.

@@ -164,6 +164,8 @@ fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_append
             | Rule::kw_deploy
             | Rule::kw_to
+            | Rule::kw_emit
             | Rule::kw_catch
+            | Rule::kw_after
     )
 }

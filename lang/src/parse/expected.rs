@@ -8,13 +8,15 @@ use std::collections::BTreeSet;
 const NAMED_MAX: usize = 4;
 
 /// What starts a value; together they are "a value", and with `let` "a step".
-const VALUE_STARTS: [&str; 14] = [
-    "\"", "$", "-", "[", "(", "{", "true", "false", "not", "when", "append", "deploy", "let", "return",
+const VALUE_STARTS: [&str; 15] = [
+    "\"", "$", "-", "[", "(", "{", "true", "false", "not", "when", "append", "deploy", "emit", "let",
+    "return",
 ];
 
 /// What continues a value. Any of it is possible after every value, so naming it says nothing.
-const OPERATORS: [&str; 17] = [
-    "*", "+", "-", "??", "==", "!=", "<=", ">=", "<", ">", "and", "or", "|>", ".", "(", "catch", "..",
+const OPERATORS: [&str; 18] = [
+    "*", "+", "-", "??", "==", "!=", "<=", ">=", "<", ">", "and", "or", "|>", ".", "(", "catch", "after",
+    "..",
 ];
 
 /// What continues a type.

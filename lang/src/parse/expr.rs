@@ -15,13 +15,28 @@ impl Builder<'_> {
             return placeholder(span);
         }
         let mut parts = children(pair);
-        let mut tails: Vec<Pair<'_>> = Vec::new();
         let first = required(parts.next());
-        tails.extend(parts);
+        let (afters, tails): (Vec<Pair<'_>>, Vec<Pair<'_>>) =
+            parts.partition(|part| part.as_rule() == Rule::after_tail);
         let body = self.step(first, used || !tails.is_empty());
-        let expr = self.catches(body, &tails);
+        let body = self.catches(body, &tails);
+        let names: Vec<Ident> = afters.into_iter().map(|tail| self.after(tail)).collect();
         self.leave(links);
-        expr
+        match names.last() {
+            None => body,
+            Some(last) => Expr {
+                span: body.span.to(last.span),
+                kind: ExprKind::After {
+                    body: Box::new(body),
+                    names,
+                },
+            },
+        }
+    }
+
+    fn after(&mut self, tail: Pair<'_>) -> Ident {
+        let name = self.only(tail);
+        self.named(&name)
     }
 
     /// An arm without braces takes what follows it: `a catch x => b catch y => c` is `a catch x => (b catch y => c)`.
@@ -78,6 +93,15 @@ impl Builder<'_> {
                 Expr {
                     span,
                     kind: ExprKind::Deploy { candidate, model },
+                }
+            }
+            Rule::emit_expr => {
+                let mut parts = children(pair);
+                let trigger = self.ident(&required(parts.next()));
+                let args = parts.next().map(|args| self.args(args)).unwrap_or_default();
+                Expr {
+                    span,
+                    kind: ExprKind::Emit { trigger, args },
                 }
             }
             Rule::record => self.record(pair),
@@ -255,7 +279,11 @@ impl Builder<'_> {
                 "a line that starts with `(` continues the line above: name the value with `let` first";
             self.unexpected(self.span(&args), message, help);
         }
-        let args = children(args)
+        ExprKind::Call(Box::new(callee), self.args(args))
+    }
+
+    fn args(&mut self, pair: Pair<'_>) -> Vec<Arg> {
+        children(pair)
             .map(|arg| match arg.as_rule() {
                 Rule::named_arg => self.arg(arg),
                 _ => Arg {
@@ -263,8 +291,7 @@ impl Builder<'_> {
                     value: self.expr(arg, true),
                 },
             })
-            .collect();
-        ExprKind::Call(Box::new(callee), args)
+            .collect()
     }
 
     /// `name: value`.
@@ -356,7 +383,9 @@ fn has_step(expr: &Expr) -> bool {
         | ExprKind::Catch { .. }
         | ExprKind::When { .. }
         | ExprKind::Append { .. }
-        | ExprKind::Deploy { .. } => true,
+        | ExprKind::Deploy { .. }
+        | ExprKind::Emit { .. } => true,
+        ExprKind::After { body, .. } => has_step(body),
         ExprKind::Field(of, _) | ExprKind::Unary(_, of) => has_step(of),
         ExprKind::Binary(_, left, right) => has_step(left) || has_step(right),
         ExprKind::Record(entries) => entries.iter().any(|(_, value)| has_step(value)),

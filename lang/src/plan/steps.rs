@@ -117,6 +117,13 @@ pub enum Op {
         /// A model reference.
         candidate: Expr,
     },
+    /// Fires a trigger; the event is durable together with the end of this step.
+    Emit {
+        /// A trigger without a source.
+        trigger: String,
+        /// What it carries.
+        payload: Expr,
+    },
     /// Decides a condition; its value is a `bool`.
     When {
         /// The condition.

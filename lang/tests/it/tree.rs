@@ -63,6 +63,14 @@ fn show(expr: &Expr) -> String {
         }
         ExprKind::Append { row, dataset } => format!("(append {} to {})", show(row), dataset.name),
         ExprKind::Deploy { candidate, model } => format!("(deploy {} to {})", show(candidate), model.name),
+        ExprKind::Emit { trigger, args } => {
+            let args: Vec<_> = args.iter().map(|arg| show(&arg.value)).collect();
+            format!("(emit {}({}))", trigger.name, args.join(", "))
+        }
+        ExprKind::After { body, names } => {
+            let names: Vec<_> = names.iter().map(|name| name.name.as_str()).collect();
+            format!("({} after {})", show(body), names.join(", "))
+        }
     }
 }
 
@@ -104,6 +112,16 @@ fn operators_bind_as_the_table_says() {
 #[test]
 fn arms_reach_as_far_as_they_can() {
     check("a or b catch e => c or d", "((a or b) catch e => <(c or d)>)");
+    check(
+        "f() catch e => g(x) after a after b",
+        "((f() catch e => <g(x)>) after a, b)",
+    );
+    check(
+        "emit done(f(x), size: 8) after a",
+        "((emit done(f(x), 8)) after a)",
+    );
+    check("emit done", "(emit done())");
+    check("f((g() after a), b)", "f((g() after a), b)");
     check(
         "f() catch e => g() catch d => h()",
         "(f() catch e => <(g() catch d => <h()>)>)",

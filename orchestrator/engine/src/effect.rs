@@ -80,6 +80,15 @@ pub enum Effect {
         /// The version.
         candidate: ModelRef,
     },
+    /// Enter an event of a trigger; answered in the same commit, which the event is part of.
+    Emit {
+        /// To be answered with.
+        token: Token,
+        /// The trigger.
+        trigger: String,
+        /// What it carries, as the plan of the run declares it.
+        payload: Value,
+    },
     /// Stop what was handed over for a step; nobody waits for its answer any more.
     Stop {
         /// What was handed over.

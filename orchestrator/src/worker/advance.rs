@@ -47,6 +47,11 @@ impl Core {
                         let output = live.map_or(Value::Null, |live| json!(live.model));
                         due.push_back(Event::Succeeded { token, output });
                     }
+                    Effect::Emit {
+                        token,
+                        trigger,
+                        payload,
+                    } => due.push_back(self.emit(batch, &run, &open, token, trigger, payload)),
                     Effect::Wake { at } => {
                         self.memory.wake(&run, &mut open, Some(at));
                     }
@@ -295,7 +300,7 @@ fn is_job(open: &OpenRun, ix: StepIx) -> bool {
     graph.is_some_and(|graph| matches!(graph.steps[ix].op, Op::Launch { .. }))
 }
 
-fn step_name(open: &OpenRun, ix: StepIx) -> String {
+pub(super) fn step_name(open: &OpenRun, ix: StepIx) -> String {
     let graph = open
         .run
         .graph

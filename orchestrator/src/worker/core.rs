@@ -197,7 +197,8 @@ impl Core {
     fn next_wake(&self) -> Millis {
         let run = self.memory.wakes.first().map(|(at, _)| *at);
         let lane = self.memory.lane_wakes.first().map(|(at, ..)| *at);
-        [run, lane, Some(self.expire_at)]
+        let starting = (!self.memory.starting.is_empty()).then_some(0);
+        [run, lane, starting, Some(self.expire_at)]
             .into_iter()
             .flatten()
             .min()
@@ -219,6 +220,9 @@ impl Core {
                 self.memory.lane_wakes.insert((at, flow, rule));
                 break;
             }
+            self.start_next(batch, &flow, &rule);
+        }
+        for (flow, rule) in std::mem::take(&mut self.memory.starting) {
             self.start_next(batch, &flow, &rule);
         }
         if self.expire_at <= now {

@@ -10,12 +10,29 @@ use crate::store::{Change, StoreError, Verdict};
 use flow_engine::admit::{self, Admission, Next};
 use flow_engine::eval::{Scope, eval};
 use flow_engine::{Event, GraphRef, Run};
-use flow_lang::plan::{On, Plan, Rule, Type};
+use flow_lang::plan::{On, Overlap, Plan, Rule, Type};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A feed waits while a rule on its trigger has this share of its queue filled.
 const FEED_QUEUE_SHARE: u32 = 2;
+
+/// An event that is part of the group.
+pub(super) struct Entered {
+    pub(super) id: String,
+    digest: String,
+    /// Sealed where it is private.
+    pub(super) payload: Value,
+}
+
+/// When a run starts that may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Starts {
+    /// In the group of its event.
+    Now,
+    /// When the messages of the group are taken, or in the next one.
+    Next,
+}
 
 impl Core {
     /// Takes in one event that somebody sent. The same key with the same body is the same event.
@@ -123,7 +140,7 @@ impl Core {
         }
     }
 
-    /// Enters an event and decides for each rule that hears it. What is private in it is sealed from here on.
+    /// Enters an event and decides for each rule that hears it.
     pub(super) fn event(
         &mut self,
         batch: &mut Batch,
@@ -131,8 +148,42 @@ impl Core {
         flow: &str,
         source: &str,
         key: String,
-        mut payload: Value,
+        payload: Value,
     ) -> Accepted {
+        let entered = self.enter_event(batch, active, flow, source, &key, payload);
+        let id = &entered.id;
+        let mut runs = Vec::new();
+        if let Some(name) = source.strip_prefix("feedback/") {
+            let graph = GraphRef::Feedback(name.into());
+            let run = self.enter(batch, active, flow, graph, id, entered.payload.clone());
+            self.advance(batch, run.clone(), Event::Start);
+            runs.push(run);
+        }
+        for (name, rule) in hearers(&active.plan, source) {
+            runs.extend(self.hear(batch, active, flow, name, rule, &entered, Starts::Now));
+        }
+        let accepted = Accepted {
+            event: entered.id,
+            runs,
+            repeated: false,
+        };
+        batch.events.insert(
+            (flow.into(), source.into(), key),
+            (entered.digest, accepted.clone()),
+        );
+        accepted
+    }
+
+    /// Enters an event. What is private in it is sealed from here on.
+    pub(super) fn enter_event(
+        &mut self,
+        batch: &mut Batch,
+        active: &Active,
+        flow: &str,
+        source: &str,
+        key: &str,
+        mut payload: Value,
+    ) -> Entered {
         let (id, at) = (new_id(&*self.clock), self.clock.now());
         let body = payload.to_string();
         let digest = self.body_digest(&active.plan, source, &body);
@@ -144,36 +195,12 @@ impl Core {
             id: id.clone(),
             flow: flow.into(),
             source: source.into(),
-            key: key.clone(),
+            key: key.into(),
             digest: digest.clone(),
             payload: payload.clone(),
             at,
         });
-        let mut runs = Vec::new();
-        if let Some(name) = source.strip_prefix("feedback/") {
-            let run = self.enter(
-                batch,
-                active,
-                flow,
-                GraphRef::Feedback(name.into()),
-                &id,
-                payload.clone(),
-            );
-            self.advance(batch, run.clone(), Event::Start);
-            runs.push(run);
-        }
-        for (name, rule) in hearers(&active.plan, source) {
-            runs.extend(self.hear(batch, active, flow, name, rule, &id, &payload));
-        }
-        let accepted = Accepted {
-            event: id,
-            runs,
-            repeated: false,
-        };
-        batch
-            .events
-            .insert((flow.into(), source.into(), key), (digest, accepted.clone()));
-        accepted
+        Entered { id, digest, payload }
     }
 
     /// Decides what an event means for one rule; the run that it started or became part of.
@@ -181,16 +208,17 @@ impl Core {
         clippy::too_many_arguments,
         reason = "an event and a rule in full; a struct would only rename them"
     )]
-    fn hear(
+    pub(super) fn hear(
         &mut self,
         batch: &mut Batch,
         active: &Active,
         flow: &str,
         name: &str,
         rule: &Rule,
-        event: &str,
-        payload: &Value,
+        entered: &Entered,
+        starts: Starts,
     ) -> Option<String> {
+        let (event, payload) = (entered.id.as_str(), &entered.payload);
         let mut decide = |verdict| {
             batch.changes.push(Change::Decision {
                 event: event.into(),
@@ -213,7 +241,12 @@ impl Core {
         }
         let now = self.clock.now();
         let lane = self.memory.lanes.entry((flow.into(), name.into())).or_default();
-        match admit::admit(rule, lane, now) {
+        let admission = match admit::admit(rule, lane, now) {
+            // What waits for the next group is as good as open.
+            Admission::Start if rule.overlap == Overlap::Skip && !lane.waiting.is_empty() => Admission::Skip,
+            admission => admission,
+        };
+        match admission {
             Admission::Skip => {
                 decide(Verdict::Skipped);
                 None
@@ -226,40 +259,29 @@ impl Core {
                 decide(Verdict::Merged { run: into.clone() });
                 Some(into)
             }
+            Admission::Wait | Admission::Start | Admission::Replace { .. } if starts == Starts::Next => {
+                let graph = GraphRef::Rule(name.into());
+                let run = self.enter(batch, active, flow, graph, event, payload.clone());
+                self.lane(flow, name).waiting.push_back(run.clone());
+                self.memory.starting.insert((flow.into(), name.into()));
+                Some(run)
+            }
             Admission::Wait => {
-                let run = self.enter(
-                    batch,
-                    active,
-                    flow,
-                    GraphRef::Rule(name.into()),
-                    event,
-                    payload.clone(),
-                );
+                let graph = GraphRef::Rule(name.into());
+                let run = self.enter(batch, active, flow, graph, event, payload.clone());
                 self.lane(flow, name).waiting.push_back(run.clone());
                 self.start_next(batch, flow, name);
                 Some(run)
             }
             Admission::Start => {
-                let run = self.enter(
-                    batch,
-                    active,
-                    flow,
-                    GraphRef::Rule(name.into()),
-                    event,
-                    payload.clone(),
-                );
+                let graph = GraphRef::Rule(name.into());
+                let run = self.enter(batch, active, flow, graph, event, payload.clone());
                 self.start(batch, flow, name, run.clone());
                 Some(run)
             }
             Admission::Replace { cancel } => {
-                let run = self.enter(
-                    batch,
-                    active,
-                    flow,
-                    GraphRef::Rule(name.into()),
-                    event,
-                    payload.clone(),
-                );
+                let graph = GraphRef::Rule(name.into());
+                let run = self.enter(batch, active, flow, graph, event, payload.clone());
                 // It takes its place before the others leave theirs: a lane that looks empty starts the next.
                 self.start(batch, flow, name, run.clone());
                 self.cancel_all(batch, cancel);

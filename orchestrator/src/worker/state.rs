@@ -72,6 +72,8 @@ pub(super) struct Memory {
     pub(super) wakes: BTreeSet<(Millis, String)>,
     /// When a lane may have a waiting run that can start, by flow and rule.
     pub(super) lane_wakes: BTreeSet<(Millis, String, String)>,
+    /// Lanes with a run of an emitted event that has not begun, by flow and rule.
+    pub(super) starting: BTreeSet<(String, String)>,
 }
 
 impl Memory {

@@ -4,6 +4,7 @@ mod digits;
 mod gate;
 mod intake;
 mod letters;
+mod relay;
 
 use flow_tests::daemon::{Death, Home};
 use std::os::unix::process::ExitStatusExt;

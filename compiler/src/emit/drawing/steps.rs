@@ -50,6 +50,7 @@ fn look(op: &Op, graph: &Graph) -> (String, Shape) {
         Op::Live { model } => (format!("live version of {model}"), Shape::Model),
         Op::Append { dataset, .. } => (format!("append to {dataset}"), Shape::Store),
         Op::Deploy { model, .. } => (format!("deploy to {model}"), Shape::Model),
+        Op::Emit { trigger, .. } => (format!("emit {trigger}"), Shape::Event),
         Op::When { cond } => (expr::text(cond, graph), Shape::Choice),
         Op::Catch { .. } => ("catch".into(), Shape::Choice),
     }

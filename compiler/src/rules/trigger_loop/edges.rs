@@ -183,6 +183,7 @@ fn writes<'a>(plan: &'a Plan, graph: &'a Graph, trigger: &'a str) -> Vec<(&'a st
         | Op::Live { .. }
         | Op::Append { .. }
         | Op::Deploy { .. }
+        | Op::Emit { .. }
         | Op::When { .. }
         | Op::Catch { .. } => None,
     });

@@ -53,7 +53,8 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
         | Op::Split { .. }
         | Op::Live { .. }
         | Op::Append { .. }
-        | Op::Deploy { .. } => false,
+        | Op::Deploy { .. }
+        | Op::Emit { .. } => false,
     };
     if !before(&step.needs, ix) {
         return Err("needs what does not stand before it".to_owned());
@@ -109,6 +110,13 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
         Op::Deploy { model, candidate } => {
             declared("model", &plan.models, model)?;
             reads(candidate, ix)
+        }
+        Op::Emit { trigger, payload } => {
+            declared("trigger", &plan.triggers, trigger)?;
+            if plan.triggers[trigger].source.is_some() {
+                return Err(format!("emits trigger `{}`, which has a source", shown(trigger)));
+            }
+            reads(payload, ix)
         }
         Op::When { cond } => reads(cond, ix),
         Op::Catch { body } => {

@@ -68,6 +68,7 @@ impl Walk<'_> {
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
+            | Op::Emit { .. }
             | Op::When { .. }
             | Op::Catch { .. } => (None, None),
         };
@@ -120,6 +121,7 @@ impl Walk<'_> {
             | Op::Split { .. }
             | Op::Live { .. }
             | Op::Append { .. }
+            | Op::Emit { .. }
             | Op::When { .. }
             | Op::Catch { .. } => Ok(None),
         }

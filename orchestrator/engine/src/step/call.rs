@@ -87,6 +87,18 @@ impl Walk<'_> {
                     candidate,
                 }
             }
+            Op::Emit { trigger, payload } => {
+                let declared = self.plan.triggers.get(trigger).ok_or_else(|| missing(trigger))?;
+                let Some(payload) = self.arguments(trigger, &declared.payload, payload)? else {
+                    return Ok(None);
+                };
+                let trigger = trigger.clone();
+                Effect::Emit {
+                    token,
+                    trigger,
+                    payload,
+                }
+            }
             Op::When { .. } | Op::Catch { .. } | Op::Append { .. } => {
                 let name = &self.graph.steps[token.step].name;
                 return Err(StepError::new(

@@ -104,7 +104,7 @@ impl Walk<'_> {
                 | Op::Live { .. }
                 | Op::Deploy { .. },
             ) => OWN_ATTEMPTS,
-            (_, Op::Append { .. } | Op::When { .. } | Op::Catch { .. }) => 1,
+            (_, Op::Append { .. } | Op::Emit { .. } | Op::When { .. } | Op::Catch { .. }) => 1,
         }
     }
 }

@@ -67,7 +67,8 @@ impl Walk<'_> {
             | Op::Snapshot { .. }
             | Op::Split { .. }
             | Op::Live { .. }
-            | Op::Deploy { .. } => self.send(ix, 1, 0),
+            | Op::Deploy { .. }
+            | Op::Emit { .. } => self.send(ix, 1, 0),
         }
     }
 
@@ -93,6 +94,7 @@ impl Walk<'_> {
                     | Op::Split { .. }
                     | Op::Live { .. }
                     | Op::Deploy { .. }
+                    | Op::Emit { .. }
                     | Op::When { .. }
                     | Op::Catch { .. }
                     | Op::Append { .. } => State::Running {

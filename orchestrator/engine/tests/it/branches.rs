@@ -33,6 +33,68 @@ fn a_chain_runs_in_order_and_branches_side_by_side() {
 }
 
 #[test]
+fn a_step_after_others_waits_until_they_have_ended_whichever_way() {
+    let mut draft = Draft::new();
+    let a = draft.invoke("a", lit(1));
+    let catch = draft.catch("catch", &[a]);
+    let rescue = draft.under(catch, true, |draft| draft.invoke("rescue", lit(2)));
+    draft.invoke("b", lit(3));
+    draft.after(&[rescue]);
+    check(
+        &draft,
+        &[
+            ("start", r#"invoke a@1.0 {"x":1}"#),
+            ("a -> 1", r#"invoke b@1.0 {"x":3}"#),
+            ("b -> 1", "ended"),
+        ],
+        "a done, catch done, rescue skipped, b done, succeeded null",
+    );
+    check(
+        &draft,
+        &[
+            ("start", r#"invoke a@1.0 {"x":1}"#),
+            ("a ! crash", r#"invoke rescue@1.0 {"x":2}"#),
+            ("rescue -> 1", r#"invoke b@1.0 {"x":3}"#),
+            ("b -> 1", "ended"),
+        ],
+        "a failed crash ax1 (oh), catch done, rescue done, b done, succeeded null",
+    );
+}
+
+#[test]
+fn what_is_emitted_fits_its_trigger_or_the_step_fails() {
+    let mut draft = Draft::new();
+    let a = draft.invoke("a", lit(1));
+    let told = draft.emit("told", v(a));
+    draft.catch("catch", &[told]);
+    check(
+        &draft,
+        &[
+            ("start", r#"invoke a@1.0 {"x":1}"#),
+            ("a -> 9", r#"emit told@1.0 {"x":9}"#),
+            ("told -> {}", "ended"),
+        ],
+        "a done, told done, catch done, succeeded null",
+    );
+    check(
+        &draft,
+        &[("start", r#"invoke a@1.0 {"x":1}"#), ("a -> 10", "ended")],
+        "a done, told failed type toldx0 (`told` cannot be given this: x: expected a whole number from 0 to 9, got 10), \
+         catch done, succeeded null",
+    );
+    // Whoever is told so does not try again: the plan that refused it is the same a second later.
+    check(
+        &draft,
+        &[
+            ("start", r#"invoke a@1.0 {"x":1}"#),
+            ("a -> 9", r#"emit told@1.0 {"x":9}"#),
+            ("told ! crash", "ended"),
+        ],
+        "a done, told failed crash toldx1 (oh), catch done, succeeded null",
+    );
+}
+
+#[test]
 fn a_rule_without_steps_is_over_at_once() {
     check(&Draft::new(), &[("start", "ended")], "succeeded null");
 }

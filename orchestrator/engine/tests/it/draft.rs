@@ -81,6 +81,7 @@ impl Draft {
             | Op::Predict { input: read, .. }
             | Op::Append { row: read, .. }
             | Op::Deploy { candidate: read, .. }
+            | Op::Emit { payload: read, .. }
             | Op::When { cond: read } => read.each_step(&mut |ix| needs.push(ix)),
             Op::Catch { body } => needs.extend(body),
             Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } => {}
@@ -152,6 +153,30 @@ impl Draft {
             },
             Type::nothing(),
         )
+    }
+
+    /// Emits `{ x }` on a trigger that takes an int up to nine.
+    pub(crate) fn emit(&mut self, name: &str, x: Expr) -> StepIx {
+        let payload = Expr::Record([("x".into(), x)].into());
+        let trigger = Trigger {
+            payload: record(&[("x", Type::Int { min: 0, max: 9 })]),
+            source: None,
+            at_most: None,
+        };
+        self.plan.triggers.insert("told".into(), trigger);
+        let op = Op::Emit {
+            trigger: "told".into(),
+            payload,
+        };
+        self.step(name, op, Type::nothing())
+    }
+
+    /// Lets the last step wait for others, too.
+    pub(crate) fn after(&mut self, others: &[StepIx]) {
+        let step = self.graph().steps.last_mut().expect("a step");
+        step.needs.extend(others);
+        step.needs.sort_unstable();
+        step.needs.dedup();
     }
 
     pub(crate) fn live(&mut self, name: &str) -> StepIx {

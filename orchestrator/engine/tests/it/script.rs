@@ -148,6 +148,7 @@ fn show(graph: &Graph, effect: &Effect) -> String {
         Effect::Split { token, test, .. } => format!("split {} {test}", at(token)),
         Effect::Live { token, .. } => format!("live {}", at(token)),
         Effect::Warm { token, candidate, .. } => format!("warm {} v{}", at(token), candidate.version),
+        Effect::Emit { token, payload, .. } => format!("emit {} {payload}", at(token)),
         Effect::Stop { token } => format!("stop {}", at(token)),
         Effect::Append { step, row, .. } => format!("append {} {row}", name(step)),
         Effect::Publish { step, model, .. } => format!("publish {} v{}", name(step), model.version),

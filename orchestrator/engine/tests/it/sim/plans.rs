@@ -39,7 +39,10 @@ impl Maker<'_> {
             match self.dice.below(if depth < DEPTH_MAX { 11 } else { 8 }) {
                 0..=3 => self.invoke(),
                 4 => self.train(),
-                5 => self.append(),
+                5 => match self.dice.chance(50) {
+                    true => self.append(),
+                    false => self.emit(),
+                },
                 6 => self.deploy(),
                 7 => self.own(),
                 8 | 9 => self.when(depth),
@@ -67,6 +70,15 @@ impl Maker<'_> {
     fn append(&mut self) {
         let (name, x) = (self.name(), self.value());
         self.draft.append(&name, x);
+    }
+
+    fn emit(&mut self) {
+        let (name, x) = (self.name(), self.value());
+        let ix = self.draft.emit(&name, x);
+        if ix > 0 && self.dice.chance(50) {
+            let other = self.dice.below(ix as u64) as StepIx;
+            self.draft.after(&[other]);
+        }
     }
 
     fn deploy(&mut self) {

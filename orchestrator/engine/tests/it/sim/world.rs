@@ -167,6 +167,7 @@ impl<'p> World<'p> {
             | Effect::Snapshot { token, .. }
             | Effect::Split { token, .. }
             | Effect::Live { token, .. }
+            | Effect::Emit { token, .. }
             | Effect::Warm { token, .. } => {
                 assert!(token.resend <= RESENDS_MAX);
                 self.out.push(token);
