@@ -20,16 +20,22 @@ pub struct Checked {
     pub report: Report,
 }
 
-/// Holds a project against one of its environments.
-///
-/// # Panics
-/// If the project has no environment of that name; the caller has asked the user for one that is there.
-pub fn check(project: &Project, env: &str) -> Checked {
+/// A project whose names and types have been looked at, and nothing else.
+pub(crate) fn lowered<'a>(project: &'a Project, env: &str) -> Unit<'a> {
     let mut report = project.syntax.clone();
     let name = flow_name(project, &mut report);
     let scope = Scope::collect(&project.files, &mut report);
     let mut unit = Unit::new(project, env, scope, name.unwrap_or_default(), report);
     lower(&mut unit);
+    unit
+}
+
+/// Holds a project against one of its environments.
+///
+/// # Panics
+/// If the project has no environment of that name; the caller has asked the user for one that is there.
+pub fn check(project: &Project, env: &str) -> Checked {
+    let mut unit = lowered(project, env);
     // What a declaration with a syntax error would have used is not known.
     if !project.syntax.has_errors() {
         unit.scope.unused(&mut unit.report);

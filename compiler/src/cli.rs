@@ -6,8 +6,10 @@ mod compile;
 mod explain;
 mod fmt;
 mod graph;
+mod headroom;
 mod network;
 mod new;
+mod packages;
 mod plan;
 mod reference;
 

@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod emit;
+pub mod headroom;
 pub mod load;
 pub mod marks;
 pub mod project;

@@ -4,8 +4,8 @@ mod code_entry;
 mod code_missing;
 mod code_runtime;
 mod code_size;
+mod edges;
 mod entry;
-mod held;
 mod logs;
 mod memory;
 mod parameters;
@@ -13,19 +13,24 @@ mod payload;
 mod payload_unproved;
 mod python;
 mod result;
+mod retry;
 mod retry_not_idempotent;
+mod sequence_length;
 mod sizes;
 mod timeout;
 mod training_in_action;
 mod trigger_loop;
 mod ungated_deploy;
+mod uses;
 
 #[cfg(test)]
 mod tests;
 
+pub use uses::Use;
+
 use crate::marks::Marks;
 use crate::project::{CodeFolder, Environment};
-use flow_lang::plan::{Function, Plan, Type};
+use flow_lang::plan::{Function, Graph, Plan, Type};
 use flow_lang::report::Report;
 use flow_lang::span::Span;
 use std::collections::BTreeMap;
@@ -55,6 +60,8 @@ pub const RULES: &[Rule] = &[
     payload::payload,
     payload_unproved::payload_unproved,
     result::result,
+    sequence_length::sequence_length,
+    retry::retry,
     trigger_loop::trigger_loop,
     training_in_action::training_in_action,
     ungated_deploy::ungated_deploy,
@@ -82,6 +89,35 @@ impl Callee<'_> {
 }
 
 impl<'a> Subject<'a> {
+    /// What uses how much of each limit.
+    pub fn uses(&self) -> Vec<Use> {
+        let all: [fn(&Subject<'_>) -> Vec<Use>; 9] = [
+            timeout::uses,
+            memory::uses,
+            logs::uses,
+            code_size::uses,
+            parameters::uses,
+            payload::uses,
+            result::uses,
+            sequence_length::uses,
+            retry::uses,
+        ];
+        all.iter().flat_map(|uses| uses(self)).collect()
+    }
+
+    /// The graphs with what declares them: `rule`, `infer` or `feedback`, and the name.
+    fn graphs(&self) -> impl Iterator<Item = (&'static str, &'a String, &'a Graph)> {
+        let plan = self.plan;
+        let rules = plan.rules.iter().map(|(name, rule)| ("rule", name, &rule.graph));
+        let infers = plan
+            .infers
+            .iter()
+            .map(|(name, infer)| ("infer", name, &infer.graph));
+        let feedbacks = plan.feedbacks.iter();
+        let feedbacks = feedbacks.map(|(name, feedback)| ("feedback", name, &feedback.graph));
+        rules.chain(infers).chain(feedbacks)
+    }
+
     fn callees(&self) -> impl Iterator<Item = Callee<'a>> {
         let actions = self.plan.actions.iter().map(|(name, action)| Callee {
             kind: "action",

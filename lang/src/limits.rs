@@ -29,11 +29,15 @@ pub enum Limit {
     Payload,
     /// The result of one call.
     Result,
+    /// Calls one after the other that are one sequence.
+    SequenceLength,
+    /// Tries of an action or a job in all.
+    Attempts,
 }
 
 impl Limit {
     /// All of them.
-    pub const ALL: [Limit; 7] = [
+    pub const ALL: [Limit; 9] = [
         Limit::Timeout,
         Limit::Memory,
         Limit::Logs,
@@ -41,9 +45,11 @@ impl Limit {
         Limit::Parameters,
         Limit::Payload,
         Limit::Result,
+        Limit::SequenceLength,
+        Limit::Attempts,
     ];
 
-    /// Its name in profiles and in the `limits` of an environment; a figure there is in milliseconds or bytes.
+    /// Its name in profiles and in the `limits` of an environment; a figure there is in milliseconds or bytes, or counts.
     pub fn name(self) -> &'static str {
         match self {
             Limit::Timeout => "timeout",
@@ -53,6 +59,8 @@ impl Limit {
             Limit::Parameters => "parameters",
             Limit::Payload => "payload",
             Limit::Result => "result",
+            Limit::SequenceLength => "sequence_length",
+            Limit::Attempts => "attempts",
         }
     }
 }

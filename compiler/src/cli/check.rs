@@ -1,12 +1,13 @@
 //! `flowc check`: is it right, in every environment?
 
 use super::compile::environment;
-use super::{Console, Exit, Failure, network};
+use super::{Console, Exit, Failure, headroom, network, packages};
+use crate::headroom::Headroom;
 use crate::load::load;
 use crate::project::Project;
 use flow_lang::ast::DeclKind;
-use flow_lang::report::{Report, Sarif, github, human, json};
-use serde_json::Value;
+use flow_lang::report::{Report, Sarif, github, human, json as findings_json};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,9 @@ pub(super) struct Args {
     /// For whom: people, programs, or those who look after a repository
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Also print how much of each limit is in use, and by what
+    #[arg(long)]
+    headroom: bool,
     /// Exit with 1 on warnings too
     #[arg(long)]
     deny_warnings: bool,
@@ -39,15 +43,31 @@ enum Format {
     Github,
 }
 
+impl Format {
+    /// Whether there is a form for the headroom.
+    fn has_headroom(self) -> bool {
+        match self {
+            Format::Human | Format::Json => true,
+            Format::Sarif | Format::Github => false,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failure> {
     let mut exit = Exit::Clean;
+    if args.headroom && !args.format.has_headroom() {
+        return Err(Failure::Usage(
+            "`--headroom` is for `human` and `json`".to_owned(),
+        ));
+    }
     let mut rows = Vec::new();
+    let mut room = Vec::new();
     let mut sarif = Sarif::default();
     let mut notes = BTreeSet::new();
     for path in &args.paths {
         let project = load(path)?;
         let envs = environments(&project, args.env.as_deref())?;
-        let report = findings(&project, &envs);
+        let report = findings(&project, &envs, &mut notes);
         let stated = envs.iter().map(|env| &project.envs[*env]);
         notes.extend(network::notes(&project, stated, network::try_here));
         if report.has_errors() || (args.deny_warnings && !report.findings.is_empty()) {
@@ -58,11 +78,16 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failur
                 let shown = human::render(&report, &project.sources, console.terminal.style_out());
                 write!(console.out, "{shown}")?;
                 writeln!(console.out, "{}", summary(path, &project, &report))?;
+                for each in headroom(args, &project, &envs) {
+                    write!(console.out, "\n{}", headroom::table(&each))?;
+                }
             }
             Format::Json => {
-                if let Value::Array(more) = json(&report, &project.sources) {
+                if let Value::Array(more) = findings_json(&report, &project.sources) {
                     rows.extend(more);
                 }
+                let each = headroom(args, &project, &envs);
+                room.extend(each.iter().map(|each| headroom::json(each, &project.sources)));
             }
             Format::Sarif => sarif.add(&report, &project.sources),
             Format::Github => write!(console.out, "{}", github(&report, &project.sources))?,
@@ -71,6 +96,9 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failur
     // What is one document is printed once, however many paths there are.
     match args.format {
         Format::Human | Format::Github => {}
+        Format::Json if args.headroom => {
+            writeln!(console.out, "{:#}", json!({ "findings": rows, "headroom": room }))?;
+        }
         Format::Json => writeln!(console.out, "{:#}", Value::Array(rows))?,
         Format::Sarif => writeln!(console.out, "{:#}", sarif.log(env!("CARGO_PKG_VERSION")))?,
     }
@@ -87,11 +115,24 @@ fn environments<'a>(project: &'a Project, env: Option<&str>) -> Result<Vec<&'a s
     })
 }
 
-/// What is found in any of the environments, each thing once.
-fn findings(project: &Project, envs: &[&str]) -> Report {
+/// How much of each limit is in use, if that is asked for.
+fn headroom(args: &Args, project: &Project, envs: &[&str]) -> Vec<Headroom> {
+    let asked = if args.headroom { envs } else { &[] };
+    let each = asked
+        .iter()
+        .filter_map(|env| crate::headroom::headroom(project, env));
+    each.collect()
+}
+
+/// What is found in any of the environments, each thing once; and what has to be noted about their plans.
+fn findings(project: &Project, envs: &[&str], notes: &mut BTreeSet<String>) -> Report {
     let mut all = Report::default();
     for env in envs {
-        all.findings.extend(crate::check(project, env).report.findings);
+        let checked = crate::check(project, env);
+        if let Some(plan) = &checked.plan {
+            notes.extend(packages::notes(plan, &project.envs[*env].functions));
+        }
+        all.findings.extend(checked.report.findings);
     }
     all.sorted()
 }

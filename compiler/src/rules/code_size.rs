@@ -1,6 +1,7 @@
 //! `limits/code-size`: a folder that is larger, packed, than the platform takes.
 
-use super::Subject;
+use super::uses::Use;
+use super::{Subject, sizes};
 use crate::project::CodeFolder;
 use flow_lang::limits::Limit;
 use flow_lang::report::{Code, Report};
@@ -13,30 +14,35 @@ const ZIP_BYTES_PER_FILE: u64 = 76;
 const ZIP_BYTES: u64 = 22;
 
 pub(super) fn code_size(subject: &Subject<'_>, report: &mut Report) {
+    subject.hold(Code::LimitsCodeSize, &uses(subject), report);
+}
+
+pub(super) fn uses(subject: &Subject<'_>) -> Vec<Use> {
     let Some(limit) = subject.limit(Limit::CodeSize) else {
-        return;
+        return Vec::new();
     };
-    for callee in subject.callees() {
+    let of = subject.callees().filter_map(|callee| {
         let name = &callee.function.code.folder;
-        let Some(folder) = subject.code.get(name) else {
-            continue;
-        };
+        let folder = subject.code.get(name)?;
         let zip = packed(folder);
         let counted = limit.entry.counted(zip);
         let as_text = match limit.entry.base64 {
             true => format!(", {} as base64 text", units::size(counted)),
             false => String::new(),
         };
-        let fact = format!(
-            "the code of `{}` (`{name}`) is up to {} as a zip{as_text}",
-            callee.name,
-            units::size(zip)
-        );
-        let key = callee.key("code");
-        report
-            .findings
-            .extend(subject.held(Code::LimitsCodeSize, Limit::CodeSize, &key, counted, &fact));
-    }
+        let largest = folder.files.iter().max_by_key(|(_, file)| file.size);
+        let mostly = largest.map(|(path, file)| sizes::alone(path, file.size));
+        let of = format!("the code of `{}` (`{name}`)", callee.name);
+        Some(Use {
+            limit: Limit::CodeSize,
+            fact: format!("{of} is up to {} as a zip{as_text}", units::size(zip)),
+            of,
+            key: callee.key("code"),
+            value: Some(counted),
+            mostly,
+        })
+    });
+    of.collect()
 }
 
 /// The most bytes that a zip of the folder has: every file stored as it is.

@@ -1,35 +1,65 @@
 //! `limits/payload`: arguments of a call, or the event of a trigger, that can be larger than the platform carries.
+//!
+//! What counts is all that the code is given: the fields that it declares, with their defaults and `params`, and the
+//! secrets that it names. A model is asked with a list of rows, of which one has to fit.
 
-use super::{Subject, sizes};
+use super::edges::edges;
+use super::uses::{Use, in_brackets};
+use super::{Callee, Subject, sizes};
 use flow_lang::limits::Limit;
-use flow_lang::plan::Type;
+use flow_lang::plan::{Length, Type};
 use flow_lang::report::{Code, Report};
 use flow_lang::units;
 
 pub(super) fn payload(subject: &Subject<'_>, report: &mut Report) {
+    subject.hold(Code::LimitsPayload, &uses(subject), report);
+}
+
+/// What every declaration may carry, and what a call does where its callee has no bound.
+pub(super) fn uses(subject: &Subject<'_>) -> Vec<Use> {
+    let mut uses = Vec::new();
     for callee in subject.callees() {
-        // `params` set fields of the input, so its bound counts them.
-        if let Some(bound) = callee.input.bound() {
-            let what = format!("the arguments of `{}`", callee.name);
-            hold(subject, report, &callee.key("input"), callee.input, bound, &what);
-        }
+        let what = format!("the arguments of `{}`", callee.name);
+        uses.push(of(callee.key("input"), &callee.carried(), what));
     }
     for (name, trigger) in &subject.plan.triggers {
-        if let Some(bound) = trigger.payload.bound() {
-            let what = format!("an event of `{name}`");
-            let key = format!("trigger/{name}");
-            hold(subject, report, &key, &trigger.payload, bound, &what);
+        let what = format!("an event of `{name}`");
+        uses.push(of(format!("trigger/{name}"), &trigger.payload, what));
+    }
+    uses.extend(edges(subject));
+    uses
+}
+
+impl Callee<'_> {
+    /// What one call carries at least.
+    fn carried(&self) -> Type {
+        let given = self.function.given(self.input);
+        match self.kind {
+            "model" => Type::List {
+                item: Box::new(given),
+                length: Length::Exactly(1),
+            },
+            _ => given,
         }
     }
 }
 
-fn hold(subject: &Subject<'_>, report: &mut Report, key: &str, ty: &Type, bound: u64, what: &str) {
-    let part = match sizes::largest(ty) {
-        Some((field, bound)) => format!(" (`{field}` alone {})", units::size(bound)),
-        None => String::new(),
+fn of(key: String, ty: &Type, what: String) -> Use {
+    let value = ty.bound();
+    let mostly = match value {
+        Some(_) => sizes::largest(ty).map(|(field, bound)| sizes::alone(field, bound)),
+        None => sizes::unbounded(ty).map(|(place, _)| place),
     };
-    let fact = format!("{what} can have {}{part}", units::size(bound));
-    report
-        .findings
-        .extend(subject.held(Code::LimitsPayload, Limit::Payload, key, bound, &fact));
+    let fact = match value {
+        Some(bound) => format!("{what} can have {}{}", units::size(bound), in_brackets(&mostly)),
+        None => format!("{what} can have any size"),
+    };
+    Use {
+        limit: Limit::Payload,
+        of: what,
+        key,
+        value,
+        mostly,
+        fact,
+    }
 }

@@ -1,27 +1,55 @@
 //! `limits/result`: a result that can be larger than one call may return.
 
 use super::payload_unproved::repair;
+use super::uses::{Use, in_brackets};
 use super::{Callee, Subject, sizes};
 use flow_lang::limits::Limit;
+use flow_lang::plan::{Length, Type};
 use flow_lang::report::{Code, Finding, Report};
 use flow_lang::units;
 
 pub(super) fn result(subject: &Subject<'_>, report: &mut Report) {
+    subject.hold(Code::LimitsResult, &uses(subject), report);
     for callee in subject.callees() {
-        let finding = match callee.output.bound() {
-            Some(bound) => {
-                let fact = format!("the result of `{}` can have {}", callee.name, units::size(bound));
-                subject.held(
-                    Code::LimitsResult,
-                    Limit::Result,
-                    &callee.key("output"),
-                    bound,
-                    &fact,
-                )
-            }
-            None => unproved(subject, &callee),
+        report.findings.extend(unproved(subject, &callee));
+    }
+}
+
+pub(super) fn uses(subject: &Subject<'_>) -> Vec<Use> {
+    let of = subject.callees().map(|callee| {
+        let output = callee.returned();
+        let value = output.bound();
+        let of = format!("the result of `{}`", callee.name);
+        let mostly = match value {
+            Some(_) => sizes::largest(&output).map(|(field, bound)| sizes::alone(field, bound)),
+            None => sizes::unbounded(&output).map(|(place, _)| place),
         };
-        report.findings.extend(finding);
+        let fact = match value {
+            Some(bound) => format!("{of} can have {}{}", units::size(bound), in_brackets(&mostly)),
+            None => format!("{of} can have any size"),
+        };
+        Use {
+            limit: Limit::Result,
+            of,
+            key: callee.key("output"),
+            value,
+            mostly,
+            fact,
+        }
+    });
+    of.collect()
+}
+
+impl Callee<'_> {
+    /// What one call returns at least: of a model, a list of one answer.
+    fn returned(&self) -> Type {
+        match self.kind {
+            "model" => Type::List {
+                item: Box::new(self.output.clone()),
+                length: Length::Exactly(1),
+            },
+            _ => self.output.clone(),
+        }
     }
 }
 

@@ -1,22 +1,24 @@
 //! Sizes of values and types, and which part of a type decides them.
 
 use flow_lang::plan::{Length, Type};
-use serde::Serialize;
+use flow_lang::units;
 
-/// The bytes of a value as canonical JSON.
-pub(super) fn json(value: &impl Serialize) -> u64 {
-    serde_json::to_vec(value)
-        .expect("plan values have strings as keys and finite numbers")
-        .len() as u64
-}
-
-/// The field of a record that has the most bytes, with them.
+/// The field of a record, or of the records of a list, that has the most bytes, with them.
 pub(super) fn largest(ty: &Type) -> Option<(&str, u64)> {
-    let bounds = ty
+    let record = match ty {
+        Type::List { item, .. } => item,
+        other => other,
+    };
+    let bounds = record
         .fields()?
         .iter()
         .filter_map(|(name, field)| Some((name.as_str(), field.ty.bound()?)));
     bounds.max_by_key(|(_, bound)| *bound)
+}
+
+/// What a part of something has, as a clause: "`image` alone 2MiB".
+pub(super) fn alone(part: &str, bytes: u64) -> String {
+    format!("`{part}` alone {}", units::size(bytes))
 }
 
 /// The first part of a type that has no bound, and a clause about it: "`message` is `text`".

@@ -8,6 +8,7 @@ mod digits;
 mod drawings;
 mod graphs;
 mod imports;
+mod limits;
 mod load;
 mod manual;
 mod outputs;

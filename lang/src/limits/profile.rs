@@ -54,6 +54,9 @@ pub struct Entry {
     /// The figure counts the bytes of base64 text, of which three bytes of content make four.
     #[serde(default)]
     pub base64: bool,
+    /// What the code asks to be installed is a part of it, since the platform installs nothing.
+    #[serde(default)]
+    pub with_packages: bool,
     /// Where the figure stands.
     pub source: String,
     /// When it was read there: `2026-08`.
@@ -72,6 +75,8 @@ pub enum Unit {
     Ms,
     /// Bytes.
     Bytes,
+    /// How many there are.
+    Count,
 }
 
 impl Unit {
@@ -80,6 +85,16 @@ impl Unit {
         match self {
             Unit::Ms => units::duration(figure),
             Unit::Bytes => units::size(figure),
+            Unit::Count => figure.to_string(),
+        }
+    }
+
+    /// Its name where figures are data.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Ms => "ms",
+            Unit::Bytes => "bytes",
+            Unit::Count => "count",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The most bytes that a value of a type can have: what limits on payloads are proved from.
 
+mod expr;
+
 use super::check::{DIGEST_CHARS, TIME_BYTES_MAX};
 use super::{
     BLOB_REF_BYTES_MAX, BlobRef, DATASET_REF_BYTES_MAX, Field, INT_MAX, Length, MODEL_REF_BYTES_MAX, Type,

@@ -60,6 +60,8 @@ codes! {
     LimitsPayload "limits/payload" Error "arguments that can be larger than one call may carry";
     LimitsPayloadUnproved "limits/payload-unproved" Warning "arguments whose size has no bound";
     LimitsResult "limits/result" Error "a result that can be larger than one call may return";
+    LimitsSequenceLength "limits/sequence-length" Error "a chain of more calls than one sequence may have";
+    LimitsRetry "limits/retry" Error "an action or a job that is tried too often";
     GraphCycle "graph/cycle" Error "steps or types that need each other in a ring";
     GraphTriggerLoop "graph/trigger-loop" Error "a rule that causes the event it waits for, without a damper";
     GraphAmbiguousOrder "graph/ambiguous-order" Error "two effects on one thing without an order between them";

@@ -74,7 +74,7 @@ fn limits<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, u64>, D
     match limits.keys().find(|name| !names.contains(&name.as_str())) {
         None => Ok(limits),
         Some(name) => Err(D::Error::custom(format!(
-            "no limit `{name}`; known are `{}`, in milliseconds or bytes",
+            "no limit `{name}`; known are `{}`, in milliseconds or bytes, or how many",
             names.join("`, `")
         ))),
     }

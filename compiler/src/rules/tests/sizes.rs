@@ -98,12 +98,16 @@ fn parameters() {
     check(
         params(2 << 20),
         MAIN,
-        &["limits/parameters: the `params` of `a` are 2.0MiB, but `prod` (openwhisk) allows 1MiB"],
+        &[
+            "limits/parameters: what lies under the arguments of `a` can have 2.0MiB (`words` alone 2.0MiB), but `prod` (openwhisk) allows 1MiB",
+        ],
     );
     check(
         params(1 << 20),
         MAIN,
-        &["limits/parameters: the `params` of `a` are 1.0MiB, but `prod` (openwhisk) allows 1MiB"],
+        &[
+            "limits/parameters: what lies under the arguments of `a` can have 1.0MiB (`words` alone 1.0MiB), but `prod` (openwhisk) allows 1MiB",
+        ],
     );
     check(params((1 << 20) - 100), MAIN, &[]);
     check(with("params", json!({})), MAIN, &[]);
@@ -124,7 +128,7 @@ fn payload() {
         takes(list(json!({ "float": { "min": 0.0, "max": 1.0 } }), 50_000)),
         MAIN,
         &[
-            "limits/payload: the arguments of `a` can have 1.2MiB (`x` alone 1.2MiB), but `prod` (openwhisk) allows 1MiB",
+            "limits/payload: the arguments of `a` can have 1.1MiB (`x` alone 1.1MiB), but `prod` (openwhisk) allows 1MiB",
         ],
     );
     check(
@@ -186,7 +190,9 @@ fn payload_unproved_and_result() {
     check(
         with("output", text(1 << 20)),
         MAIN,
-        &["limits/result: the result of `a` can have 2.0MiB, but `prod` (openwhisk) allows 1MiB"],
+        &[
+            "limits/result: the result of `a` can have 2.0MiB (`x` alone 2.0MiB), but `prod` (openwhisk) allows 1MiB",
+        ],
     );
     check(
         with("output", free),
@@ -202,4 +208,138 @@ fn payload_unproved_and_result() {
         MAIN,
         &[],
     );
+}
+
+#[test]
+fn secrets_and_defaults_travel_with_the_arguments() {
+    // A text of half a mebibyte fits, and no longer beside two secrets of up to 32 KiB of JSON each.
+    let with = |secrets: &[&str]| {
+        let input = record(&[("x", text((1 << 19) - 4))]);
+        json!({ "actions": { "a": action(json!({ "input": input, "function": { "secrets": secrets } })) } })
+    };
+    check(with(&[]), MAIN, &[]);
+    check(
+        with(&["key", "other"]),
+        MAIN,
+        &[
+            "limits/payload: the arguments of `a` can have 1.1MiB (`x` alone 1024.0KiB), but `prod` (openwhisk) allows 1MiB",
+        ],
+    );
+    let secrets: Vec<_> = (0..33).map(|n| format!("key_{n:02}")).collect();
+    let kept = json!({ "actions": { "a": action(json!({ "function": { "secrets": secrets } })) } });
+    let stated = [("payload", 4 << 20)];
+    check_in(
+        &stated,
+        kept,
+        MAIN,
+        &[
+            "limits/parameters: what lies under the arguments of `a` can have 1.0MiB (`key_32` alone 32.0KiB, a secret), \
+             but `prod` (openwhisk) allows 1MiB",
+        ],
+    );
+    let mut input = record(&[("words", text(2 << 20))]);
+    input["record"]["words"]["default"] = json!("x".repeat(2 << 20));
+    check_in(
+        &[("payload", 8 << 20)],
+        json!({ "actions": { "a": action(json!({ "input": input })) } }),
+        MAIN,
+        &[
+            "limits/parameters: what lies under the arguments of `a` can have 2.0MiB (`words` alone 2.0MiB, its default), \
+             but `prod` (openwhisk) allows 1MiB",
+        ],
+    );
+}
+
+#[test]
+fn a_model_is_asked_with_a_list_of_one_row() {
+    let served = |max: u64| {
+        let mut function = function();
+        function["entry"] = json!("p");
+        json!({ "models": { "m": {
+            "input": record(&[("x", json!({ "json": { "max": max } }))]), "output": record(&[]), "scale": [0, 8],
+            "idle_ms": 300_000, "function": function,
+        } } })
+    };
+    let code = &[("p.py", "def load(dir): pass\ndef predict(m, rows): pass\n")];
+    // `[{"x":…}]`
+    check(served((1 << 20) - 8), code, &[]);
+    check(
+        served((1 << 20) - 7),
+        code,
+        &[
+            "limits/payload: the arguments of `m` can have 1.0MiB (`x` alone 1024.0KiB), but `prod` (openwhisk) allows 1MiB",
+        ],
+    );
+}
+
+#[test]
+fn what_a_call_passes_is_measured_where_its_callee_has_no_bound() {
+    let calls = |passed: Value| {
+        let free = json!({ "text": { "max": null } });
+        let mut rule = super::rule(
+            json!("flow_deployed"),
+            false,
+            &[(
+                json!({ "invoke": { "action": "a", "args": { "record": { "x": passed } } } }),
+                json!([]),
+            )],
+        );
+        rule["graph"]["input"] = record(&[("y", text(1 << 20)), ("z", text(64))]);
+        json!({ "actions": { "a": action(json!({ "input": record(&[("x", free)]) })) }, "rules": { "r": rule } })
+    };
+    let unproved =
+        "warning limits/payload-unproved: the arguments of `a` have no bound on their size: `x` is `text`";
+    let field = |name: &str| json!({ "field": ["input", name] });
+    check(calls(field("z")), MAIN, &[unproved]);
+    check(calls(json!({ "literal": "x".repeat(1000) })), MAIN, &[unproved]);
+    check(
+        calls(json!({ "binary": ["default", field("y"), field("z")] })),
+        MAIN,
+        &[
+            "limits/payload: what `a` is given here can have 2.0MiB (`x` alone 2.0MiB), but `prod` (openwhisk) allows 1MiB",
+            unproved,
+        ],
+    );
+}
+
+#[test]
+fn sequences_and_tries() {
+    let chain = |length: usize, side_by_side: bool| {
+        let step = |ix: usize| {
+            let needs = if ix == 0 || side_by_side {
+                json!([])
+            } else {
+                json!([ix - 1])
+            };
+            json!({ "name": format!("s{ix}"), "op": { "invoke": { "action": "a", "args": { "record": {} } } },
+                "needs": needs, "guards": [], "output": record(&[]) })
+        };
+        let mut rule = super::rule(json!("flow_deployed"), false, &[]);
+        rule["graph"]["steps"] = (0..length).map(step).collect();
+        json!({ "actions": { "a": action(json!({})) }, "rules": { "r": rule } })
+    };
+    let long = "limits/sequence-length: the longest chain of `r` is 51 calls one after the other, but `prod` (openwhisk) \
+                allows 50";
+    check(chain(50, false), MAIN, &[]);
+    check(chain(51, false), MAIN, &[long]);
+    check(chain(51, true), MAIN, &[]);
+    check_in(&[("sequence_length", 60)], chain(51, false), MAIN, &[]);
+    let composed = |parts: usize| {
+        json!({ "actions": { "a": action(json!({})) },
+            "compositions": { "ten": vec!["a"; 10], "many": vec!["ten"; parts] } })
+    };
+    check(composed(5), MAIN, &[]);
+    check(
+        composed(6),
+        MAIN,
+        &["limits/sequence-length: `many` is 60 calls one after the other, but `prod` (openwhisk) allows 50"],
+    );
+    let tried = |attempts: u32| json!({ "actions": { "a": action(json!({ "attempts": attempts })) } });
+    check(tried(20), MAIN, &[]);
+    check(
+        tried(21),
+        MAIN,
+        &["limits/retry: `a` is tried 21 times, but `prod` (openwhisk) allows 20"],
+    );
+    check_in(&[("attempts", 50)], tried(50), MAIN, &[]);
 }
