@@ -3,7 +3,7 @@
 use super::graph::Body;
 use crate::resolve::Scope;
 use crate::types::constant;
-use crate::types::join::join;
+use crate::types::join::{join, texts};
 use crate::types::private::{is_private, opaque};
 use crate::types::show::show;
 use flow_lang::ast::{self, ExprKind, Ident};
@@ -114,11 +114,13 @@ impl Body<'_, '_> {
 
     fn list(&mut self, items: &[ast::Expr], span: Span) -> Option<Value> {
         let values: Vec<_> = items.iter().map(|item| self.value(item, None)).collect();
+        let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
         let mut exprs = Vec::new();
+        let all_texts = texts(values.iter().map(|value| &value.ty));
         let mut joined: Option<Type> = None;
         for value in values {
-            let value = value?;
             joined = match joined {
+                _ if all_texts.is_some() => None,
                 None => Some(value.ty),
                 Some(before) => match join(&before, &value.ty) {
                     Some(ty) => Some(ty),
@@ -138,7 +140,7 @@ impl Body<'_, '_> {
         Some(Value {
             expr: Expr::List(exprs),
             ty: Type::List {
-                item: Box::new(joined.unwrap_or(Type::Bool)),
+                item: Box::new(all_texts.or(joined).unwrap_or(Type::Bool)),
                 length,
             },
         })

@@ -6,7 +6,7 @@ use flow_lang::report::{Code, Finding};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-use crate::types::join::join;
+use crate::types::join::{join, texts};
 
 /// The value of a literal and the smallest type that holds it.
 ///
@@ -66,18 +66,15 @@ pub(crate) fn constant(expr: &Expr) -> Result<(Value, Type), Finding> {
             _ => Err(refuse("`-` before something that is no number")),
         },
         ExprKind::List(items) => {
-            let mut values = Vec::new();
-            let mut item: Option<Type> = None;
-            for written in items {
-                let (value, ty) = constant(written)?;
-                item = match item {
-                    None => Some(ty),
-                    Some(before) => Some(
-                        join(&before, &ty).ok_or_else(|| refuse("a list of values of different types"))?,
-                    ),
-                };
-                values.push(value);
+            let items: Vec<_> = items.iter().map(constant).collect::<Result<_, _>>()?;
+            let mut item = texts(items.iter().map(|(_, ty)| ty));
+            if item.is_none() {
+                for (_, ty) in &items {
+                    let joined = item.as_ref().map_or(Some(ty.clone()), |before| join(before, ty));
+                    item = Some(joined.ok_or_else(|| refuse("a list of values of different types"))?);
+                }
             }
+            let values: Vec<_> = items.into_iter().map(|(value, _)| value).collect();
             let length = Length::Exactly(values.len() as u64);
             let item = Box::new(item.unwrap_or(Type::Bool));
             Ok((Value::Array(values), Type::List { item, length }))

@@ -9,7 +9,7 @@ use flow_lang::ast::{self, DeclKind, Ident, ListLength, TypeExpr, TypeKind};
 use flow_lang::plan::{Field, INT_MAX, Length, Type};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most parts of a declared type with all that it contains.
 const PARTS_MAX: usize = 10_000;
@@ -75,9 +75,10 @@ impl Unit<'_> {
             TypeKind::Private(inner) => return self.private_type(inner, written.span),
             TypeKind::Record(fields) => return self.record_type(fields),
             TypeKind::Union(words) => {
+                let mut known = BTreeSet::new();
                 let mut seen: Vec<String> = Vec::new();
                 for word in words {
-                    match seen.contains(&word.name) {
+                    match !known.insert(&word.name) {
                         true => self.report.add(Finding::new(
                             Code::NamesDuplicate,
                             word.span,

@@ -1,7 +1,7 @@
 //! One type for two values that can stand in one place: the arms of a `when`, the sides of `??`.
 
 use flow_lang::plan::{Field, Length, Type};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The smallest type that holds the values of both; nothing if there is none.
 pub(crate) fn join(a: &Type, b: &Type) -> Option<Type> {
@@ -25,7 +25,8 @@ pub(crate) fn join(a: &Type, b: &Type) -> Option<Type> {
             }
         }
         (Type::Union(a), Type::Union(b)) => {
-            let more = b.iter().filter(|word| !a.contains(word));
+            let known: BTreeSet<_> = a.iter().collect();
+            let more = b.iter().filter(|word| !known.contains(word));
             Type::Union(a.iter().chain(more).cloned().collect())
         }
         (Type::Text { max: None }, Type::Union(_)) | (Type::Union(_), Type::Text { max: None }) => {
@@ -76,6 +77,17 @@ pub(crate) fn join(a: &Type, b: &Type) -> Option<Type> {
         _ => return None,
     };
     Some(joined)
+}
+
+/// The type of many texts, each of which is known, in one go; nothing if any is something else.
+pub(crate) fn texts<'a>(types: impl Iterator<Item = &'a Type>) -> Option<Type> {
+    let mut known = BTreeSet::new();
+    let mut words = Vec::new();
+    for ty in types {
+        let Type::Union(more) = ty else { return None };
+        words.extend(more.iter().filter(|word| known.insert(*word)).cloned());
+    }
+    (!words.is_empty()).then_some(Type::Union(words))
 }
 
 /// The least and the greatest of a number; nothing for any other type.

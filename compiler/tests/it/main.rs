@@ -3,10 +3,14 @@
 mod accepted;
 mod cases;
 mod commands;
+mod deep;
 mod digest;
 mod digits;
+mod doubling;
 mod drawings;
 mod graphs;
+mod grown;
+mod hostile;
 mod imports;
 mod limits;
 mod load;

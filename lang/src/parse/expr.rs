@@ -208,6 +208,15 @@ impl Builder<'_> {
         if has_step(expr) {
             return;
         }
+        // What stands in the place of something too deep is no mistake of its own.
+        if matches!(&expr.kind, ExprKind::List(items) if items.is_empty())
+            && self
+                .findings
+                .iter()
+                .any(|finding| finding.code == crate::report::Code::SyntaxNesting)
+        {
+            return;
+        }
         let (message, help) = match &expr.kind {
             ExprKind::Binary(..) | ExprKind::Unary(UnaryOp::Not, _) => (
                 "this does nothing; did you mean `and`?",

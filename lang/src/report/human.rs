@@ -4,17 +4,21 @@
 //! of whoever compiles it.
 
 mod escaped;
+mod excerpt;
 
 use super::{Finding, Report, Severity, escape};
 use crate::span::{SourceId, Sources, Span};
 use escaped::Escaped;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use excerpt::Excerpt;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write};
-use std::sync::Arc;
 
 /// The narrowest text that still reads.
 const WIDTH_MIN: usize = 40;
+
+/// How many findings are shown; the rest is counted.
+const SHOWN_MAX: usize = 100;
 
 /// What the reader's terminal can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +29,8 @@ pub struct Style {
     pub width: usize,
 }
 
-/// The findings in the order of the report, with a footer; nothing for a report without findings.
+/// The findings in the order of the report, with a footer; nothing for a report without findings. Of very many the
+/// first ones are shown, errors before warnings.
 pub fn render(report: &Report, sources: &Sources, style: Style) -> String {
     let theme = match style.colour {
         true => GraphicalTheme::unicode(),
@@ -37,7 +42,7 @@ pub fn render(report: &Report, sources: &Sources, style: Style) -> String {
         .with_break_words(false);
     let mut texts = BTreeMap::new();
     let mut out = String::new();
-    for finding in &report.findings {
+    for finding in shown(report) {
         let text = texts
             .entry(finding.span.source)
             .or_insert_with(|| Text::new(sources, finding.span.source));
@@ -48,9 +53,34 @@ pub fn render(report: &Report, sources: &Sources, style: Style) -> String {
         out.push('\n');
     }
     if !report.findings.is_empty() {
-        let _ = writeln!(out, "{}; `flowc explain ID` says more about each", tally(report));
+        let left = report.findings.len().saturating_sub(SHOWN_MAX);
+        let counted = match left {
+            0 => String::new(),
+            left => format!(" ({left} are not shown)"),
+        };
+        let _ = writeln!(
+            out,
+            "{}{counted}; `flowc explain ID` says more about each",
+            tally(report)
+        );
     }
     out
+}
+
+/// The findings that are shown, in the order of the report.
+fn shown(report: &Report) -> impl Iterator<Item = &Finding> {
+    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+    let errors = report.findings.iter().filter(is_error).count();
+    let (mut errors, mut warnings) = (errors.min(SHOWN_MAX), SHOWN_MAX.saturating_sub(errors));
+    report.findings.iter().filter(move |finding| {
+        let left = match finding.severity {
+            Severity::Error => &mut errors,
+            Severity::Warning => &mut warnings,
+        };
+        let room = *left > 0;
+        *left = left.saturating_sub(1);
+        room
+    })
 }
 
 /// `2 errors, 1 warning`; `clean` without either.
@@ -75,7 +105,7 @@ pub fn tally(report: &Report) -> String {
 
 /// A source file that is safe to print.
 struct Text {
-    source: NamedSource<Arc<str>>,
+    source: Excerpt,
     escaped: Escaped,
 }
 
@@ -85,7 +115,7 @@ impl Text {
         let escaped = Escaped::new(&file.text);
         let path = escaped::line(&file.path.display().to_string());
         Text {
-            source: NamedSource::new(path, Arc::from(escaped.text.as_str())),
+            source: Excerpt::new(path, escaped.text.clone()),
             escaped,
         }
     }

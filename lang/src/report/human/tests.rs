@@ -88,3 +88,36 @@ fn colours_are_used_only_when_asked_for() {
     };
     assert!(render(&report, &sources, colour).contains("\u{1b}["));
 }
+
+/// What nobody would read to its end is counted: errors are shown before warnings.
+#[test]
+fn of_very_many_findings_a_hundred_are_shown_and_all_are_counted() {
+    let text = "secret k\n".repeat(1_000);
+    let mut sources = Sources::default();
+    let id = sources.add("a.flow", text);
+    let mut report = Report::default();
+    for line in 0..250 {
+        let span = Span::new(id, line * 9, line * 9 + 6);
+        let code = if line % 5 == 0 {
+            Code::NamesDuplicate
+        } else {
+            Code::NamesUnused
+        };
+        report.add(Finding::new(code, span, format!("number {line}")));
+    }
+    let shown = render(
+        &report,
+        &sources,
+        Style {
+            colour: false,
+            width: 80,
+        },
+    );
+    assert_eq!(shown.matches("number ").count(), 100);
+    assert!(shown.contains("a.flow:246:1"), "{shown}");
+    assert!(
+        shown.ends_with(
+            "50 errors, 200 warnings (150 are not shown); `flowc explain ID` says more about each\n"
+        )
+    );
+}
