@@ -1,12 +1,14 @@
 //! The commands of `flowc`: one file each. They take their arguments and their terminal as parameters, so that
 //! a test calls them as a shell does.
 
+mod build;
 mod check;
 mod compile;
 mod explain;
 mod fmt;
 mod graph;
 mod headroom;
+mod import;
 mod network;
 mod new;
 mod packages;
@@ -103,6 +105,8 @@ enum Command {
     Graph(graph::Args),
     Plan(plan::Args),
     New(new::Args),
+    Import(import::Args),
+    Build(build::Args),
     Reference(reference::Args),
 }
 
@@ -118,6 +122,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) 
                 Command::Graph(args) => graph::run(&args, console),
                 Command::Plan(args) => plan::run(&args, console),
                 Command::New(args) => new::run(&args, console),
+                Command::Import(args) => import::run(&args, console),
+                Command::Build(args) => build::run(&args, console),
                 Command::Reference(args) => reference::run(&args, console),
             }
         }

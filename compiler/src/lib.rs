@@ -9,6 +9,7 @@ pub mod emit;
 pub mod headroom;
 pub mod load;
 pub mod marks;
+pub mod openwhisk;
 pub mod project;
 pub mod rules;
 

@@ -14,10 +14,11 @@ use crate::project::Project;
 use flow_lang::ast::DeclKind;
 use flow_lang::parse::parse;
 use flow_lang::report::Report;
-use flow_lang::span::Sources;
+use flow_lang::span::{SourceId, Sources};
 pub use listing::code_files;
 use place::Place;
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a source file, of `flow.toml`, and of a file that packages are installed from.
@@ -176,14 +177,40 @@ fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> LoadError {
     }
 }
 
-/// The bytes of a text file, bounded by [`TEXT_MAX`].
+/// A file that stands alone, its text, and what is wrong with its bytes.
+///
+/// # Errors
+/// When it is missing, unreadable or too large.
+pub fn one_source(path: &Path) -> Result<(Sources, SourceId, Report), LoadError> {
+    let mut report = Report::default();
+    let sources = sources::read(&[path.to_path_buf()], &mut report)?;
+    Ok((sources, SourceId(0), report))
+}
+
+/// The text of a file; bytes that are not UTF-8 are replaced.
+///
+/// # Errors
+/// When it is missing, unreadable or too large.
+pub fn text(path: &Path) -> Result<String, LoadError> {
+    Ok(String::from_utf8_lossy(&read_text(path)?).into_owned())
+}
+
+/// The bytes of a text file, bounded by [`TEXT_MAX`], also where nothing tells beforehand how many will come.
 fn read_text(path: &Path) -> Result<Vec<u8>, LoadError> {
-    let size = std::fs::metadata(path).map_err(unreadable(path))?.len();
+    let file = std::fs::File::open(path).map_err(unreadable(path))?;
+    let told = file.metadata().map_err(unreadable(path))?.len();
+    let mut bytes = Vec::new();
+    if told <= TEXT_MAX {
+        file.take(TEXT_MAX + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable(path))?;
+    }
+    let size = told.max(bytes.len() as u64);
     if size > TEXT_MAX {
         return Err(LoadError::TooLarge {
             path: path.to_path_buf(),
             size,
         });
     }
-    std::fs::read(path).map_err(unreadable(path))
+    Ok(bytes)
 }

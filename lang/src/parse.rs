@@ -30,6 +30,8 @@ use builder::Builder;
 use decl::Parsed;
 use scan::Token;
 
+pub use repair::RESERVED;
+
 /// How large a file may be, in bytes.
 pub const FILE_BYTES_MAX: usize = 1_000_000;
 

@@ -15,6 +15,7 @@ mod imports;
 mod limits;
 mod load;
 mod manual;
+mod openwhisk;
 mod outputs;
 mod pages;
 mod precedence;

@@ -46,7 +46,7 @@ pub(super) struct Repair {
 const LATER: [&str; 7] = ["test", "mask", "once", "each", "wait", "sleep", "given"];
 
 /// The words that cannot name a value or a declaration.
-pub(super) const RESERVED: [&str; 20] = [
+pub const RESERVED: [&str; 20] = [
     "let", "return", "when", "else", "each", "in", "append", "to", "deploy", "emit", "wait", "sleep",
     "catch", "after", "and", "or", "not", "on", "with", "if",
 ];
