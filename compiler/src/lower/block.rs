@@ -124,7 +124,8 @@ impl Body<'_, '_> {
             | ExprKind::Pipe(..)
             | ExprKind::Append { .. }
             | ExprKind::Deploy { .. }
-            | ExprKind::Emit { .. } => {
+            | ExprKind::Emit { .. }
+            | ExprKind::Sleep(_) => {
                 self.value(expr, None);
             }
             ExprKind::After { body, names } => self.after(names, |graph| graph.statement(body)),

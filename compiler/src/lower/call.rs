@@ -246,7 +246,7 @@ impl<'a> Body<'_, 'a> {
     /// Refuses jobs and deploys where there is no run that could wait for them.
     pub(super) fn check_scale(&mut self, decl: &Decl, span: Span) -> Option<()> {
         match self.scale {
-            Scale::Run => Some(()),
+            Scale::Run | Scale::Short => Some(()),
             Scale::Call => self.refuse(
                 Finding::new(
                     Code::TypesNotCallable,

@@ -41,7 +41,7 @@ pub(super) fn lower(unit: &mut Unit<'_>, name: &Ident, feedback: &ast::Feedback)
     };
     fields.insert(ASKED.to_owned(), of_request);
     let joined = Type::Record(fields);
-    let mut body = Body::new(unit, Some(key), Scale::Run);
+    let mut body = Body::new(unit, Some(key), Scale::Short);
     body.bind_fields(&Value {
         expr: Expr::Input,
         ty: joined.clone(),

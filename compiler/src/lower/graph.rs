@@ -14,8 +14,10 @@ const LAID_MAX: usize = 1_000;
 /// What a body may do besides calling functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scale {
-    /// Jobs and deploys too: a rule, a feedback.
+    /// All: a rule.
     Run,
+    /// All that is over within minutes: a feedback, what happens when a run has failed.
+    Short,
     /// Functions, models and appends only: what answers from memory, and what is laid into other graphs.
     Call,
 }
@@ -33,6 +35,8 @@ pub(super) struct Body<'u, 'a> {
     pub(super) guards: Vec<Guard>,
     /// Steps that end before what is lowered now starts.
     pub(super) after: Vec<StepIx>,
+    /// Pauses without a name.
+    pub(super) loose: Vec<StepIx>,
     pub(super) frames: Vec<BTreeMap<String, Binding>>,
     /// The name under which a `prepare` or a composition is laid in, with a dot.
     prefix: String,
@@ -55,6 +59,7 @@ impl<'u, 'a> Body<'u, 'a> {
             names: BTreeMap::new(),
             guards: Vec::new(),
             after: Vec::new(),
+            loose: Vec::new(),
             frames: vec![BTreeMap::new()],
             prefix: String::new(),
             open: Vec::new(),
@@ -155,7 +160,9 @@ impl<'u, 'a> Body<'u, 'a> {
 
     /// The finished graph.
     pub(super) fn finish(mut self, input: Type, result: Option<Value>) -> Graph {
-        self.check_order(&self.spans.clone());
+        let spans = self.spans.clone();
+        self.check_order(&spans);
+        self.check_pauses(&spans);
         let (result, output) = match result {
             Some(Value { expr, ty }) => (Some(expr), ty),
             None => (None, Type::nothing()),
@@ -187,6 +194,7 @@ fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
         Op::Append { row, .. } => row.each_step(see),
         Op::Deploy { candidate, .. } => candidate.each_step(see),
         Op::Emit { payload, .. } => payload.each_step(see),
+        Op::Sleep { .. } | Op::Failure => {}
         Op::When { cond } => cond.each_step(see),
         Op::Catch { body } => body.iter().for_each(|step| see(*step)),
     }

@@ -44,6 +44,9 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, rule: &'a ast::Rul
         body.bind(&name.name, event, None);
     }
     body.body(&rule.body, None);
+    if let Some(handler) = &rule.on_failure {
+        body.on_failure(handler);
+    }
     let graph = body.finish(input.unwrap_or_else(Type::nothing), None);
     check_overlap(unit, name, rule, &graph);
     let lowered = Rule {

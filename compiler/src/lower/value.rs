@@ -76,6 +76,7 @@ impl Body<'_, '_> {
             ExprKind::Append { row, dataset } => self.append(row, dataset, written.span, called),
             ExprKind::Deploy { candidate, model } => self.deploy(candidate, model, written.span, called),
             ExprKind::Emit { trigger, args } => self.emit(trigger, args, written.span, called),
+            ExprKind::Sleep(time) => self.sleep(time, written.span, called),
             ExprKind::After { body, names } => self.after(names, |graph| graph.value(body, called)),
         }
     }

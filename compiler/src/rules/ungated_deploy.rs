@@ -56,6 +56,8 @@ fn is_judged(graph: &Graph, deploy: &Step, candidate: &Expr) -> bool {
             | Op::Append { .. }
             | Op::Deploy { .. }
             | Op::Emit { .. }
+            | Op::Sleep { .. }
+            | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. } => false,
         })
@@ -84,7 +86,9 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
-            | Op::Emit { .. } => {}
+            | Op::Emit { .. }
+            | Op::Sleep { .. }
+            | Op::Failure => {}
         }
     }
     seen

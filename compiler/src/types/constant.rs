@@ -100,6 +100,7 @@ pub(crate) fn constant(expr: &Expr) -> Result<(Value, Type), Finding> {
         | ExprKind::Append { .. }
         | ExprKind::Deploy { .. }
         | ExprKind::Emit { .. }
+        | ExprKind::Sleep(_)
         | ExprKind::After { .. } => Err(refuse("something that is computed")),
     }
 }

@@ -34,6 +34,11 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { let first = append e to rows  let got = f(e) catch err => { s: 0 }  say({ message: \"x\" }) after first after got }",
     "rule r: on fired(e) { let got = f(e)  let s = got.s  when e.n > 4 { say({ message: \"x\" }) } after s }",
     "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { let first = deploy a to m  deploy a to m after first } }",
+    // sleep and on failure
+    "rule r: on fired(e) { let pause = sleep 5m  f(e) after pause  let _ = f(e) after pause }",
+    "rule r: on fired(e) { when e.n > 4 { let nap = sleep 30d  say({ message: \"x\" }) after nap } }",
+    "rule r: on fired(e) { f(e)  on failure(err) { say({ message: \"failed\" })  when err.attempts > 1 { append e to rows } } }",
+    "rule r: on fired(e) { f(e) catch err => say({ message: err.kind })  on failure(err) { f(e) catch again => say({ message: again.kind }) } }",
     // Private data is handed on whole, and what is not private may become so.
     "action see({ who: private text<64B>, why: text<9B>? }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<32B>, n: int<0..9> }  rule r: on q(p) { see(p)  see({ who: \"nobody\" })  append p to rows }",
     "type P { who: private text<64B>?, at: private time = \"2024-02-29T00:00:00Z\" }  pure action mask(P) -> { who: private text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: P  rule r: on q(p) { mask(p) }",

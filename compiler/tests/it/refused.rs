@@ -84,6 +84,16 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { f(e) after e }",
     "rule r: on fired(e) { let got = f(e)  say({ message: \"x\" }) after gott  m({ x: got.s }) }",
     "rule r: on fired(e) { when e.n > 4 { let got = f(e)  m({ x: got.s }) }  say({ message: \"x\" }) after got }",
+    // sleep and on failure
+    "rule r: on fired(e) { sleep 5m  f(e) }",
+    "rule r: on fired(e) { let got = f(e)  when got.s > 0.5 { sleep 5m after got } }",
+    "rule r: on fired(e) { let nap = sleep 5  f(e) after nap }",
+    "rule r: on fired(e) { let nap = sleep e.n  f(e) after nap }",
+    "infer slow(In) -> Out on POST \"/slow\" { let nap = sleep 1s  return m({ x: x }) after nap }",
+    "rule r: on fired(e) { f(e)  on failure(err) { let nap = sleep 1s  f(e) after nap } }",
+    "rule r: on fired(e) { on failure(err) { f(e) } }",
+    "rule r: on fired(e) { let got = f(e)  m({ x: got.s })  on failure(err) { m({ x: got.s }) } }",
+    "rule r: on fired(e) { f(e)  on failure(e) { m({ x: e.n }) } }",
     // properties
     "model o: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", memory: 512, timeout: 5 }",
     "action a({ n: int }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", timeout: 5MiB, memry: 1MiB }",

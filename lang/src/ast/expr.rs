@@ -72,6 +72,8 @@ pub enum ExprKind {
         /// What it carries.
         args: Vec<Arg>,
     },
+    /// `sleep 5m`.
+    Sleep(Box<Expr>),
     /// `body after a after b`.
     After {
         /// What waits.

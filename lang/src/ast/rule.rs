@@ -14,6 +14,19 @@ pub struct Rule {
     pub properties: Vec<Property>,
     /// The graph.
     pub body: Block,
+    /// `on failure(err) { … }`, the last in its braces.
+    pub on_failure: Option<OnFailure>,
+}
+
+/// What happens when a run has failed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnFailure {
+    /// The name of the error.
+    pub error: Ident,
+    /// The steps.
+    pub body: Block,
+    /// The whole of it.
+    pub span: Span,
 }
 
 /// `labelled(scan)`, `samples.grew(rows: 700, batch)`, `flow.deployed`.

@@ -165,6 +165,8 @@ fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_deploy
             | Rule::kw_to
             | Rule::kw_emit
+            | Rule::kw_sleep
+            | Rule::kw_failure
             | Rule::kw_catch
             | Rule::kw_after
     )

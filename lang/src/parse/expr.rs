@@ -104,6 +104,11 @@ impl Builder<'_> {
                     kind: ExprKind::Emit { trigger, args },
                 }
             }
+            Rule::sleep_expr => {
+                let time = self.only(pair);
+                let kind = ExprKind::Sleep(Box::new(self.operators(time)));
+                Expr { span, kind }
+            }
             Rule::record => self.record(pair),
             _ => self.operators(pair),
         }
@@ -175,7 +180,7 @@ impl Builder<'_> {
         Block { stmts, span }
     }
 
-    fn statement(&mut self, pair: Pair<'_>, used: bool) -> Stmt {
+    pub(super) fn statement(&mut self, pair: Pair<'_>, used: bool) -> Stmt {
         let rule = pair.as_rule();
         let mut parts = children(pair);
         let first = required(parts.next());
@@ -393,7 +398,8 @@ fn has_step(expr: &Expr) -> bool {
         | ExprKind::When { .. }
         | ExprKind::Append { .. }
         | ExprKind::Deploy { .. }
-        | ExprKind::Emit { .. } => true,
+        | ExprKind::Emit { .. }
+        | ExprKind::Sleep(_) => true,
         ExprKind::After { body, .. } => has_step(body),
         ExprKind::Field(of, _) | ExprKind::Unary(_, of) => has_step(of),
         ExprKind::Binary(_, left, right) => has_step(left) || has_step(right),

@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, Pair, children};
 use super::decl::required;
-use crate::ast::{Block, EventExpr, Rule as AstRule};
+use crate::ast::{Block, EventExpr, OnFailure, Rule as AstRule};
 use flow_grammar::Rule;
 
 impl Builder<'_> {
@@ -16,6 +16,7 @@ impl Builder<'_> {
                 stmts: Vec::new(),
                 span,
             },
+            on_failure: None,
         };
         for part in children(pair) {
             match part.as_rule() {
@@ -28,11 +29,29 @@ impl Builder<'_> {
                     rule.filter = Some(self.operators(cond));
                 }
                 Rule::with => rule.properties = self.with(part),
-                Rule::block => rule.body = self.body(part),
+                Rule::rule_block => self.rule_block(part, &mut rule),
                 _ => {}
             }
         }
         rule
+    }
+
+    fn rule_block(&mut self, pair: Pair<'_>, rule: &mut AstRule) {
+        rule.body.span = self.span(&pair);
+        for part in children(pair) {
+            if part.as_rule() != Rule::on_failure {
+                let stmt = self.statement(part, false);
+                rule.body.stmts.push(stmt);
+                continue;
+            }
+            let span = self.span(&part);
+            let mut parts = children(part);
+            rule.on_failure = Some(OnFailure {
+                error: self.named(&required(parts.next())),
+                body: self.body(required(parts.next())),
+                span,
+            });
+        }
     }
 
     fn event(&mut self, pair: Pair<'_>) -> EventExpr {

@@ -41,11 +41,12 @@ pub struct Step {
     pub output: Type,
 }
 
-/// A condition for a step: the value of a `When` step, or whether a `Catch` step caught something.
+/// A condition for a step: the value of a `When` step, whether a `Catch` step caught something, or whether the run has
+/// failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Guard {
-    /// A `When` or a `Catch` step.
+    /// A `When`, a `Catch` or a `Failure` step.
     pub step: StepIx,
     /// What it must have come to.
     pub is: bool,
@@ -124,6 +125,14 @@ pub enum Op {
         /// What it carries.
         payload: Expr,
     },
+    /// Lets time pass.
+    Sleep {
+        /// How long, in milliseconds.
+        ms: u64,
+    },
+    /// Is done when the run has failed; its value is the error. Else it is skipped when the steps before it have
+    /// ended. All steps after it are guarded by it with `is: true`.
+    Failure,
     /// Decides a condition; its value is a `bool`.
     When {
         /// The condition.

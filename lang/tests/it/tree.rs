@@ -67,6 +67,7 @@ fn show(expr: &Expr) -> String {
             let args: Vec<_> = args.iter().map(|arg| show(&arg.value)).collect();
             format!("(emit {}({}))", trigger.name, args.join(", "))
         }
+        ExprKind::Sleep(time) => format!("(sleep {})", show(time)),
         ExprKind::After { body, names } => {
             let names: Vec<_> = names.iter().map(|name| name.name.as_str()).collect();
             format!("({} after {})", show(body), names.join(", "))
@@ -121,6 +122,7 @@ fn arms_reach_as_far_as_they_can() {
         "((emit done(f(x), 8)) after a)",
     );
     check("emit done", "(emit done())");
+    check("sleep 5 after a", "((sleep 5) after a)");
     check("f((g() after a), b)", "f((g() after a), b)");
     check(
         "f() catch e => g() catch d => h()",

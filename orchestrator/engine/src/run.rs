@@ -63,13 +63,13 @@ impl Run {
         }
     }
 
-    /// When time alone will move it: the next retry or the deadline, whichever is earlier.
+    /// When time alone will move it: the next retry, the end of a sleep or the deadline, whichever is earliest.
     pub fn due(&self) -> Option<Millis> {
         if self.status.is_terminal() {
             return None;
         }
-        let retries = self.steps.iter().filter_map(State::retry_at);
-        retries.chain(self.deadline).min()
+        let steps = self.steps.iter().filter_map(State::due);
+        steps.chain(self.deadline).min()
     }
 
     /// The value of a step; nothing when it has none, or not yet.
@@ -141,6 +141,11 @@ pub enum State {
         /// When it was launched.
         since: Millis,
     },
+    /// It lets time pass.
+    Sleeping {
+        /// Until when.
+        until: Millis,
+    },
     /// It has a value.
     Done {
         /// The value.
@@ -183,15 +188,20 @@ impl State {
     /// Whether the step will not move any more.
     pub fn has_ended(&self) -> bool {
         match self {
-            State::Waiting | State::Running { .. } | State::Parked { .. } | State::Unknown { .. } => false,
+            State::Waiting
+            | State::Running { .. }
+            | State::Parked { .. }
+            | State::Sleeping { .. }
+            | State::Unknown { .. } => false,
             State::Failed { retry_at, .. } => retry_at.is_none(),
             State::Done { .. } | State::Skipped { .. } | State::Cancelled => true,
         }
     }
 
-    fn retry_at(&self) -> Option<Millis> {
+    fn due(&self) -> Option<Millis> {
         match self {
             State::Failed { retry_at, .. } => *retry_at,
+            State::Sleeping { until } => Some(*until),
             State::Waiting
             | State::Running { .. }
             | State::Parked { .. }

@@ -18,6 +18,9 @@ use flow_lang::plan::{Graph, Plan, StepIx};
 /// How long a feedback may take; people wait for nothing there, so one bound does for all.
 pub(crate) const FEEDBACK_DEADLINE_MS: u64 = 5 * 60_000;
 
+/// How long a run may take with its `on failure` after it has failed.
+pub(crate) const FAILURE_DEADLINE_MS: u64 = 10 * 60_000;
+
 /// Moves `run`, which was started on `plan`, by one event. An event that does not fit the state, such as a
 /// stale answer, changes nothing and has no effects.
 ///
@@ -82,17 +85,17 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn take(&mut self, event: Event) {
         match (&self.run.status, event) {
-            (_, Event::Cancel { why }) => return self.end(Status::Cancelled { why }),
+            (_, Event::Cancel { why }) => return self.cancel(why),
             (Status::Pending, Event::Start) => self.start(),
             (Status::Running { .. }, _) if self.run.deadline.is_some_and(|at| at <= self.now) => {
-                return self.time_out();
+                self.time_out();
             }
             (Status::Running { .. }, Event::Succeeded { token, output }) => self.succeeded(token, output),
             (Status::Running { .. }, Event::Failed { token, error }) => self.failed(token, error),
-            (Status::Running { .. }, Event::Tick) => self.retry_what_is_due(),
+            (Status::Running { .. }, Event::Tick) => self.go_on_with_what_is_due(),
             (Status::Running { .. }, Event::Restarted) => {
                 self.send_again();
-                self.retry_what_is_due();
+                self.go_on_with_what_is_due();
             }
             (Status::Running { .. }, Event::Start) | (Status::Pending, _) => return,
             (Status::Succeeded { .. } | Status::Failed { .. } | Status::Cancelled { .. }, _) => return,
@@ -125,6 +128,7 @@ impl Walk<'_> {
             State::Running { attempt, resend, .. } => (*attempt, *resend),
             State::Parked { generation, .. } => (*generation, 0),
             State::Waiting
+            | State::Sleeping { .. }
             | State::Done { .. }
             | State::Failed { .. }
             | State::Skipped { .. }

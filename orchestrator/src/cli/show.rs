@@ -164,6 +164,7 @@ fn state(state: &Value) -> (String, String) {
         ),
         "skipped" => text(&inner["why"]),
         "parked" => format!("try {}", inner["generation"]),
+        "sleeping" => format!("until {}", time(inner["until"].as_u64())),
         "running" => format!("try {}", inner["attempt"]),
         _ => String::new(),
     };

@@ -154,7 +154,7 @@ impl Stages {
                     "does not hold".into()
                 }
             }
-            (Some(Op::Catch { .. }), _) => return,
+            (Some(Op::Catch { .. } | Op::Failure), _) => return,
             (Some(Op::Live { .. }), State::Done { output: Value::Null }) => "nothing is live yet".into(),
             (_, State::Done { output }) => words::value(output),
             (
@@ -177,6 +177,7 @@ impl Stages {
                 State::Waiting
                 | State::Running { .. }
                 | State::Parked { .. }
+                | State::Sleeping { .. }
                 | State::Skipped { .. }
                 | State::Cancelled,
             ) => {

@@ -4,6 +4,7 @@ mod digits;
 mod gate;
 mod intake;
 mod letters;
+mod nap;
 mod relay;
 
 use flow_tests::daemon::{Death, Home};

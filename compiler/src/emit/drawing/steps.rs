@@ -3,6 +3,7 @@
 use super::{Drawing, Shape};
 use crate::emit::expr;
 use flow_lang::plan::{Graph, Op, Step, StepIx};
+use flow_lang::units;
 use std::collections::BTreeSet;
 
 /// The drawing of a graph.
@@ -51,6 +52,8 @@ fn look(op: &Op, graph: &Graph) -> (String, Shape) {
         Op::Append { dataset, .. } => (format!("append to {dataset}"), Shape::Store),
         Op::Deploy { model, .. } => (format!("deploy to {model}"), Shape::Model),
         Op::Emit { trigger, .. } => (format!("emit {trigger}"), Shape::Event),
+        Op::Sleep { ms } => (format!("sleep {}", units::duration(*ms)), Shape::Event),
+        Op::Failure => ("on failure".into(), Shape::Choice),
         Op::When { cond } => (expr::text(cond, graph), Shape::Choice),
         Op::Catch { .. } => ("catch".into(), Shape::Choice),
     }
@@ -63,7 +66,7 @@ fn arrows(drawing: &mut Drawing, graph: &Graph, ix: StepIx, step: &Step) {
     let guarded: BTreeSet<_> = step.guards.iter().map(|guard| guard.step).collect();
     for guard in &step.guards {
         let label = match (&graph.steps[guard.step].op, guard.is) {
-            (Op::Catch { .. }, true) => "failed",
+            (Op::Catch { .. } | Op::Failure, true) => "failed",
             (Op::Catch { .. }, false) => "went well",
             (_, true) => "yes",
             (_, false) => "no",
@@ -72,6 +75,7 @@ fn arrows(drawing: &mut Drawing, graph: &Graph, ix: StepIx, step: &Step) {
     }
     for need in step.needs.iter().filter(|need| !guarded.contains(need)) {
         match &step.op {
+            Op::Failure => drawing.broken_arrow(id(*need), id(ix), ""),
             Op::Catch { body } if body.contains(need) => drawing.broken_arrow(id(*need), id(ix), "fails"),
             _ => drawing.arrow(id(*need), id(ix), ""),
         }

@@ -184,6 +184,8 @@ fn writes<'a>(plan: &'a Plan, graph: &'a Graph, trigger: &'a str) -> Vec<(&'a st
         | Op::Append { .. }
         | Op::Deploy { .. }
         | Op::Emit { .. }
+        | Op::Sleep { .. }
+        | Op::Failure
         | Op::When { .. }
         | Op::Catch { .. } => None,
     });

@@ -1,8 +1,8 @@
 //! The steps of a graph: each after what it needs, each caught by the catch that knows of it.
 
 use super::super::name::is_step_name;
-use super::super::{Expr, Graph, Op, Plan, Step, StepIx};
-use super::{Outcome, declared, shown, ty};
+use super::super::{Expr, Graph, Guard, Op, Plan, Step, StepIx};
+use super::{Outcome, declared, shown, time, ty};
 use std::collections::BTreeSet;
 
 pub(super) fn check(plan: &Plan, graph: &Graph) -> Outcome {
@@ -44,7 +44,7 @@ fn named<'g>(step: &'g Step, names: &mut BTreeSet<&'g str>) -> Outcome {
 fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
     let step = &steps[ix];
     let decides = |ix: StepIx| match &steps[ix].op {
-        Op::When { .. } | Op::Catch { .. } => true,
+        Op::When { .. } | Op::Catch { .. } | Op::Failure => true,
         Op::Invoke { .. }
         | Op::Act { .. }
         | Op::Launch { .. }
@@ -54,7 +54,8 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
         | Op::Live { .. }
         | Op::Append { .. }
         | Op::Deploy { .. }
-        | Op::Emit { .. } => false,
+        | Op::Emit { .. }
+        | Op::Sleep { .. } => false,
     };
     if !before(&step.needs, ix) {
         return Err("needs what does not stand before it".to_owned());
@@ -117,6 +118,15 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
                 return Err(format!("emits trigger `{}`, which has a source", shown(trigger)));
             }
             reads(payload, ix)
+        }
+        Op::Sleep { ms } => time("sleep", Some(*ms)),
+        Op::Failure => {
+            let guarded = |step: &Step| step.guards.first() == Some(&Guard { step: ix, is: true });
+            let first = !steps[..ix].iter().any(|step| step.op == Op::Failure);
+            match first && steps[ix + 1..].iter().all(guarded) {
+                true => Ok(()),
+                false => Err("is not the last that a rule does".to_owned()),
+            }
         }
         Op::When { cond } => reads(cond, ix),
         Op::Catch { body } => {

@@ -69,6 +69,8 @@ impl Walk<'_> {
             | Op::Append { .. }
             | Op::Deploy { .. }
             | Op::Emit { .. }
+            | Op::Sleep { .. }
+            | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. } => (None, None),
         };
@@ -122,6 +124,8 @@ impl Walk<'_> {
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Emit { .. }
+            | Op::Sleep { .. }
+            | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. } => Ok(None),
         }

@@ -99,7 +99,7 @@ impl Walk<'_> {
                     payload,
                 }
             }
-            Op::When { .. } | Op::Catch { .. } | Op::Append { .. } => {
+            Op::When { .. } | Op::Catch { .. } | Op::Append { .. } | Op::Sleep { .. } | Op::Failure => {
                 let name = &self.graph.steps[token.step].name;
                 return Err(StepError::new(
                     ErrorKind::Refused,

@@ -1,11 +1,58 @@
 //! The end of a run before its steps have ended.
 
-use super::Walk;
+use super::{FAILURE_DEADLINE_MS, Walk};
 use crate::{Effect, ErrorKind, State, Status, StepError};
-use flow_lang::plan::StepIx;
+use flow_lang::plan::{Op, StepIx};
 use flow_lang::units;
+use serde_json::json;
 
 impl Walk<'_> {
+    /// The run has failed. Its `on failure` comes before its end, once and within a bound; what is open of the rest is
+    /// stopped.
+    pub(super) fn fail(&mut self, error: StepError) {
+        if self.failed_with().is_some() {
+            return self.end_failing();
+        }
+        let Some(ix) = self
+            .on_failure()
+            .filter(|ix| self.run.steps[*ix] == State::Waiting)
+        else {
+            return self.end(Status::Failed { error });
+        };
+        for before in 0..ix {
+            self.close(before, State::Cancelled);
+        }
+        self.done(ix, json!(error));
+        self.run.deadline = Some(self.now.saturating_add(FAILURE_DEADLINE_MS));
+    }
+
+    /// A run that has failed stays so, whoever stops what it still does.
+    pub(super) fn cancel(&mut self, why: String) {
+        match self.failed_with() {
+            Some(error) => self.end(Status::Failed { error }),
+            None => self.end(Status::Cancelled { why }),
+        }
+    }
+
+    /// Ends a run that has failed.
+    pub(super) fn end_failing(&mut self) {
+        if let Some(error) = self.failed_with() {
+            self.end(Status::Failed { error });
+        }
+    }
+
+    /// What the run has failed with, while its `on failure` is under way.
+    pub(super) fn failed_with(&self) -> Option<StepError> {
+        let output = self.run.output(self.on_failure()?)?;
+        serde_json::from_value(output.clone()).ok()
+    }
+
+    /// The step of `on failure`.
+    pub(super) fn on_failure(&self) -> Option<StepIx> {
+        let steps = &self.graph.steps;
+        steps.iter().position(|step| step.op == Op::Failure)
+    }
+
     /// Ends the run: what is out is stopped, what waits will not start.
     pub(super) fn end(&mut self, status: Status) {
         for ix in 0..self.run.steps.len() {
@@ -26,7 +73,8 @@ impl Walk<'_> {
             }
             State::Failed {
                 retry_at: Some(_), ..
-            } => State::Cancelled,
+            }
+            | State::Sleeping { .. } => State::Cancelled,
             State::Done { .. }
             | State::Failed { retry_at: None, .. }
             | State::Skipped { .. }
@@ -54,17 +102,15 @@ impl Walk<'_> {
             units::duration(allowed),
             open.join(", ")
         );
-        self.end(Status::Failed {
-            error: StepError::new(ErrorKind::Timeout, message),
-        });
+        self.fail(StepError::new(ErrorKind::Timeout, message));
     }
 
-    /// Ends the run over a step that keeps its own state.
+    /// Fails the run over a step that keeps its own state.
     pub(super) fn end_failed(&mut self, ix: StepIx, error: StepError, attempts: u32) {
         let error = StepError {
             attempts,
             ..self.named(ix, error)
         };
-        self.end(Status::Failed { error });
+        self.fail(error);
     }
 }

@@ -1,7 +1,7 @@
 //! Failures: another try, a catch that takes over, or the end of the run.
 
 use super::Walk;
-use crate::{ErrorKind, GraphRef, Millis, SkipReason, State, Status, StepError, Token};
+use crate::{ErrorKind, GraphRef, Millis, SkipReason, State, StepError, Token};
 use flow_lang::plan::{Op, StepIx};
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ impl Walk<'_> {
         let catch = self.graph.steps[ix].caught_by;
         match catch.filter(|catch| self.run.steps.get(*catch) == Some(&State::Waiting)) {
             Some(catch) => self.set_aside_body(catch),
-            None => self.end(Status::Failed { error }),
+            None => self.fail(error),
         }
     }
 
@@ -104,7 +104,15 @@ impl Walk<'_> {
                 | Op::Live { .. }
                 | Op::Deploy { .. },
             ) => OWN_ATTEMPTS,
-            (_, Op::Append { .. } | Op::Emit { .. } | Op::When { .. } | Op::Catch { .. }) => 1,
+            (
+                _,
+                Op::Append { .. }
+                | Op::Emit { .. }
+                | Op::Sleep { .. }
+                | Op::Failure
+                | Op::When { .. }
+                | Op::Catch { .. },
+            ) => 1,
         }
     }
 }

@@ -3,14 +3,20 @@
 use super::Walk;
 use crate::{ErrorKind, State, StepError, Token};
 use flow_lang::plan::StepIx;
+use serde_json::Value;
 
 /// How often one try is sent again after a stop of the daemon, before a person has to look.
 const RESENDS_MAX: u32 = 10;
 
 impl Walk<'_> {
-    /// Sends the tries that are due.
-    pub(super) fn retry_what_is_due(&mut self) {
+    /// Sends the tries that are due, and ends the sleeps.
+    pub(super) fn go_on_with_what_is_due(&mut self) {
         for ix in 0..self.run.steps.len() {
+            if let State::Sleeping { until } = &self.run.steps[ix]
+                && *until <= self.now
+            {
+                self.done(ix, Value::Null);
+            }
             if let State::Failed {
                 error,
                 retry_at: Some(at),
@@ -32,6 +38,7 @@ impl Walk<'_> {
                 State::Running { attempt, resend, .. } => self.send(ix, attempt, resend + 1),
                 State::Parked { generation, .. } => self.adopt(ix, generation),
                 State::Waiting
+                | State::Sleeping { .. }
                 | State::Done { .. }
                 | State::Failed { .. }
                 | State::Skipped { .. }

@@ -20,8 +20,19 @@ impl Walk<'_> {
                 }
             }
         }
-        if self.is_open() && self.run.steps.iter().all(State::has_ended) {
-            self.succeed();
+        if !self.is_open() {
+            return;
+        }
+        // What a failed run left open, since nobody knows how it came out, is not waited for.
+        let failing = self.on_failure().filter(|ix| self.run.output(*ix).is_some());
+        if self.run.steps[failing.unwrap_or(0)..]
+            .iter()
+            .all(State::has_ended)
+        {
+            match failing {
+                Some(_) => self.end_failing(),
+                None => self.succeed(),
+            }
         }
     }
 
@@ -60,6 +71,15 @@ impl Walk<'_> {
                 Ok(None) => self.skip_absent(ix),
                 Err(error) => self.give_up(ix, error),
             },
+            Op::Sleep { ms } => {
+                let until = self.now.saturating_add(*ms);
+                self.run.steps[ix] = State::Sleeping { until };
+            }
+            Op::Failure => {
+                self.run.steps[ix] = State::Skipped {
+                    why: SkipReason::Guard,
+                };
+            }
             Op::Invoke { .. }
             | Op::Act { .. }
             | Op::Launch { .. }
@@ -95,6 +115,8 @@ impl Walk<'_> {
                     | Op::Live { .. }
                     | Op::Deploy { .. }
                     | Op::Emit { .. }
+                    | Op::Sleep { .. }
+                    | Op::Failure
                     | Op::When { .. }
                     | Op::Catch { .. }
                     | Op::Append { .. } => State::Running {
@@ -132,6 +154,7 @@ impl Walk<'_> {
                 State::Waiting
                 | State::Running { .. }
                 | State::Parked { .. }
+                | State::Sleeping { .. }
                 | State::Done { .. }
                 | State::Unknown { .. },
             )
@@ -150,7 +173,7 @@ impl Walk<'_> {
             self.run.output(guard.step),
             self.graph.steps.get(guard.step).map(|step| &step.op),
         ) {
-            (Some(error), Some(Op::Catch { .. })) => guard.is != error.is_null(),
+            (Some(error), Some(Op::Catch { .. } | Op::Failure)) => guard.is != error.is_null(),
             (Some(value), _) => *value == Value::Bool(guard.is),
             (None, _) => false,
         }

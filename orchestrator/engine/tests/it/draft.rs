@@ -84,7 +84,7 @@ impl Draft {
             | Op::Emit { payload: read, .. }
             | Op::When { cond: read } => read.each_step(&mut |ix| needs.push(ix)),
             Op::Catch { body } => needs.extend(body),
-            Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } => {}
+            Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } | Op::Sleep { .. } | Op::Failure => {}
         }
         needs.sort_unstable();
         needs.dedup();
@@ -169,6 +169,14 @@ impl Draft {
             payload,
         };
         self.step(name, op, Type::nothing())
+    }
+
+    /// Waits for all steps so far that nothing waits for; what `steps` adds comes when the run has failed.
+    pub(crate) fn on_failure(&mut self, name: &str, steps: impl FnOnce(&mut Draft, StepIx)) {
+        let before: Vec<StepIx> = (0..self.graph().steps.len()).collect();
+        let failure = self.step(name, Op::Failure, Type::Json { max: None });
+        self.after(&before);
+        self.under(failure, true, |draft| steps(draft, failure));
     }
 
     /// Lets the last step wait for others, too.

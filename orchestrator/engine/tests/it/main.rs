@@ -8,6 +8,7 @@ mod branches;
 mod catches;
 mod draft;
 mod eval;
+mod failures;
 mod restarts;
 mod retries;
 mod script;

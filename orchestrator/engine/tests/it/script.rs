@@ -163,6 +163,7 @@ fn show_state(state: &State) -> String {
         State::Waiting => "waiting".into(),
         State::Running { attempt, resend, .. } => format!("running {attempt}.{resend}"),
         State::Parked { generation, .. } => format!("parked {generation}"),
+        State::Sleeping { until } => format!("sleeping {until}"),
         State::Done { .. } => "done".into(),
         State::Failed {
             retry_at: Some(_), ..

@@ -4,7 +4,7 @@ use super::plans::Plans;
 use super::{Entry, VerifyReport};
 use crate::store::Change;
 use flow_engine::{Event, Millis, Run, State, Status};
-use flow_lang::plan::{Plan, StepIx};
+use flow_lang::plan::{Op, Plan, StepIx};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -135,6 +135,7 @@ fn check_step(
         State::Parked { generation, .. } => Some(*generation),
         State::Waiting
         | State::Done { .. }
+        | State::Sleeping { .. }
         | State::Failed { .. }
         | State::Skipped { .. }
         | State::Cancelled => None,
@@ -145,7 +146,7 @@ fn check_step(
         }
         *last = attempt;
     }
-    let starts = attempt.is_some() || matches!(after, State::Done { .. });
+    let starts = attempt.is_some() || matches!(after, State::Done { .. } | State::Sleeping { .. });
     let Some(graph) = run
         .graph
         .find(plan)
@@ -153,7 +154,9 @@ fn check_step(
     else {
         return Ok(());
     };
-    let needs = graph.steps.get(ix).map_or(&[][..], |step| &step.needs);
+    // A run may fail while nobody knows how one of its steps came out.
+    let step = graph.steps.get(ix).filter(|step| step.op != Op::Failure);
+    let needs = step.map_or(&[][..], |step| &step.needs);
     let early = needs
         .iter()
         .find(|need| run.steps.get(**need).is_some_and(|state| !state.has_ended()));

@@ -15,6 +15,9 @@ pub(super) fn random(dice: &mut Dice) -> Plan {
         versions: vec![],
     };
     maker.block(0);
+    if maker.dice.chance(30) {
+        maker.on_failure();
+    }
     let mut draft = maker.draft;
     if dice.chance(50) {
         draft.rule().deadline_ms = Some(1_000 + dice.below(600_000));
@@ -44,7 +47,10 @@ impl Maker<'_> {
                     false => self.emit(),
                 },
                 6 => self.deploy(),
-                7 => self.own(),
+                7 => match self.dice.chance(50) {
+                    true => self.own(),
+                    false => self.sleep(),
+                },
                 8 | 9 => self.when(depth),
                 _ => self.catch(depth),
             }
@@ -87,6 +93,19 @@ impl Maker<'_> {
             Some(&version) => self.draft.deploy(&name, version),
             None => self.draft.live(&name),
         };
+    }
+
+    fn sleep(&mut self) {
+        let (name, ms) = (self.name(), self.dice.below(5_000));
+        self.draft.step(&name, Op::Sleep { ms }, Type::nothing());
+    }
+
+    fn on_failure(&mut self) {
+        let name = self.name();
+        let before: Vec<StepIx> = (0..self.draft.graph().steps.len()).collect();
+        let failure = self.draft.step(&name, Op::Failure, Type::Json { max: None });
+        self.draft.after(&before);
+        self.guarded(failure, true, 1);
     }
 
     fn own(&mut self) {

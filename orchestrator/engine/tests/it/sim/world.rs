@@ -187,8 +187,14 @@ impl<'p> World<'p> {
         let context = || format!("seed {}, `{}`: {before:?} to {after:?}", self.seed, step.name);
         assert!(!before.has_ended(), "{}", context());
         let handed_over = matches!(after, State::Running { .. } | State::Parked { .. });
-        if *before == State::Waiting && (handed_over || matches!(after, State::Done { .. })) {
-            for &need in &step.needs {
+        let begun = handed_over || matches!(after, State::Done { .. } | State::Sleeping { .. });
+        if *before == State::Waiting && begun {
+            let needs = if step.op == Op::Failure {
+                &[][..]
+            } else {
+                &step.needs
+            };
+            for &need in needs {
                 assert!(
                     self.run.steps[need].has_ended(),
                     "{}: before {need} had ended",
@@ -224,6 +230,11 @@ impl<'p> World<'p> {
             State::Parked { generation, .. } => {
                 assert!((1..=attempts).contains(generation), "{}", context());
                 seen.relaunched += u64::from(*generation > 1);
+            }
+            State::Done { .. } if step.op == Op::Failure => seen.handled += 1,
+            State::Sleeping { until } => {
+                assert!(*until >= self.now, "{}", context());
+                seen.slept += 1;
             }
             State::Done { output } if matches!(step.op, Op::Catch { .. }) && !output.is_null() => {
                 assert_eq!(output["message"], "dice");
@@ -273,6 +284,8 @@ impl<'p> World<'p> {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     caught: u64,
+    handled: u64,
+    slept: u64,
     set_aside: u64,
     unguarded: u64,
     absent: u64,
@@ -301,6 +314,8 @@ impl Seen {
     pub(super) fn check(&self) {
         for (what, times) in [
             ("an error caught", self.caught),
+            ("a failure handled by its rule", self.handled),
+            ("a sleep", self.slept),
             ("a step set aside by a catch", self.set_aside),
             ("a step skipped by its guard", self.unguarded),
             ("a call that lacked a value", self.absent),

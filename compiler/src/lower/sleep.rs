@@ -1,0 +1,54 @@
+//! `sleep 5m`.
+
+use super::graph::{Body, Scale};
+use super::value::Value;
+use flow_lang::ast::{Expr as Written, ExprKind, Literal};
+use flow_lang::plan::{Op, StepIx, Type};
+use flow_lang::report::{Code, Finding};
+use flow_lang::span::Span;
+
+impl Body<'_, '_> {
+    pub(super) fn sleep(&mut self, time: &Written, span: Span, called: Option<&str>) -> Option<Value> {
+        let ExprKind::Literal(Literal::Duration(ms)) = time.kind else {
+            return self.refuse(
+                Finding::new(Code::TypesUnit, time.span, "a `sleep` is as long as is written")
+                    .help("write a duration, such as `sleep 5m`"),
+            );
+        };
+        match self.scale {
+            Scale::Run => {}
+            Scale::Short | Scale::Call => {
+                return self.refuse(
+                    Finding::new(
+                        Code::TypesNotCallable,
+                        span,
+                        "`sleep` cannot stand here: this is over within minutes",
+                    )
+                    .help("put it into a rule, before its `on failure`"),
+                );
+            }
+        }
+        let value = self.step(called, "sleep", Op::Sleep { ms }, Type::nothing(), span);
+        if called.is_none() {
+            self.loose.push(self.steps.len() - 1);
+        }
+        Some(value)
+    }
+
+    /// A pause without a name has to be waited for by what it stands in.
+    pub(super) fn check_pauses(&mut self, spans: &[Span]) {
+        let waited = |ix: &StepIx| {
+            self.steps
+                .iter()
+                .any(|step| step.op != Op::Failure && step.needs.contains(ix))
+        };
+        let loose: Vec<StepIx> = self.loose.iter().copied().filter(|ix| !waited(ix)).collect();
+        for ix in loose {
+            self.unit.report.add(
+                Finding::new(Code::GraphAmbiguousOrder, spans[ix], "nothing waits for this").help(
+                    "name it and let a step wait for it: `let pause = sleep 5m` and `f(x) after pause`",
+                ),
+            );
+        }
+    }
+}
