@@ -13,6 +13,7 @@ mod call;
 mod catch;
 mod composition;
 mod dataset;
+mod each;
 mod effect;
 mod event;
 mod failure;

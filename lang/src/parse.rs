@@ -7,6 +7,7 @@
 
 mod builder;
 mod decl;
+mod each;
 mod error;
 mod expected;
 mod expr;

@@ -182,10 +182,12 @@ impl Kept {
             .graph
             .find(&plan)
             .expect("a run's graph is in its plan");
-        graph
-            .steps
-            .iter()
-            .map(|step| (step.name.clone(), step.op.clone()))
-            .collect()
+        let named = |at| {
+            record
+                .run
+                .step(graph, at)
+                .map(|step| (record.run.step_name(graph, at), step.op.clone()))
+        };
+        (0..record.run.steps.len()).filter_map(named).collect()
     }
 }

@@ -44,6 +44,11 @@ pub(super) fn text(expr: &Expr, graph: &Graph) -> String {
             )
         }
         Expr::Present(of) => format!("{} is there", inner(of, 9, graph)),
+        Expr::Item(each) => format!("item of {}", graph.steps[*each].name),
+        Expr::Best { of, by, least } => {
+            let sign = if *least { "-" } else { "" };
+            format!("best of {} by {sign}{by}", inner(of, 9, graph))
+        }
     }
 }
 
@@ -53,11 +58,12 @@ fn inner(expr: &Expr, least: u8, graph: &Graph) -> String {
         Expr::Binary(op, ..) => tightness(*op),
         Expr::Unary(UnaryOp::Not, _) => 2,
         Expr::Unary(UnaryOp::Negate, _) => 7,
-        Expr::If(..) | Expr::Present(_) => 0,
+        Expr::If(..) | Expr::Present(_) | Expr::Best { .. } => 0,
         Expr::Project(of, _) => return inner(of, least, graph),
         Expr::Literal(_)
         | Expr::Input
         | Expr::Step(_)
+        | Expr::Item(_)
         | Expr::Field(..)
         | Expr::Record(_)
         | Expr::List(_) => 9,

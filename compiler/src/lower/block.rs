@@ -1,5 +1,6 @@
 //! Blocks and their statements.
 
+use super::each::Each;
 use super::graph::Body;
 use super::value::Value;
 use crate::types::show::show;
@@ -63,16 +64,16 @@ impl Body<'_, '_> {
         end
     }
 
-    /// A block in which one more name holds.
+    /// A block in which one more name holds; without a value if that has an error.
     pub(super) fn block_with(
         &mut self,
         name: &str,
-        value: Value,
+        value: Option<Value>,
         block: &Block,
         used: bool,
     ) -> Option<Option<Value>> {
         self.frames.push(BTreeMap::new());
-        self.bind(name, Some(value), None);
+        self.bind(name, value, None);
         let end = self.block(block, used);
         self.frames.pop();
         end
@@ -108,7 +109,7 @@ impl Body<'_, '_> {
     }
 
     /// An expression whose value nobody uses; it must at least do something.
-    fn statement(&mut self, expr: &Written) {
+    pub(super) fn statement(&mut self, expr: &Written) {
         match &expr.kind {
             ExprKind::When {
                 cond,
@@ -116,6 +117,21 @@ impl Body<'_, '_> {
                 otherwise,
             } => {
                 self.when(cond, then, otherwise.as_ref(), expr.span, None, false);
+            }
+            ExprKind::Each {
+                item,
+                over,
+                parallel,
+                body,
+            } => {
+                let each = Each {
+                    item,
+                    over,
+                    parallel: parallel.as_deref(),
+                    body,
+                    span: expr.span,
+                };
+                self.each(&each, None, false);
             }
             ExprKind::Catch { body, error, arm } => {
                 self.catch(body, error, arm, expr.span, None, false);

@@ -1,6 +1,7 @@
 //! Calls: actions, jobs, models, compositions, prepares and snapshots.
 
 use super::args::{Base, Callee, Given, Named};
+use super::each::BEST;
 use super::graph::{Body, Scale};
 use super::name::no_member;
 use super::signature::Signature;
@@ -22,6 +23,13 @@ impl<'a> Body<'_, 'a> {
         span: Span,
         called: Option<&str>,
     ) -> Option<Value> {
+        if let ExprKind::Name(name) = &callee.kind
+            && name == BEST
+            && !self.is_bound(name)
+            && self.unit.scope.get(name).is_none()
+        {
+            return self.best(args, piped, span);
+        }
         let lowered: Vec<_> = args
             .iter()
             .map(|arg| (arg, self.value(&arg.value, None)))

@@ -2,7 +2,7 @@
 
 use super::args::Named;
 use super::graph::Body;
-use super::value::Value;
+use super::value::{Value, optional};
 use flow_lang::ast::{self, Arg, DeclKind, Ident};
 use flow_lang::plan::{Field, INT_MAX, Op, Type};
 use flow_lang::report::{Code, Finding};
@@ -48,10 +48,27 @@ impl Body<'_, '_> {
             input: Box::new(declared.input.clone()),
             output: Box::new(declared.output.clone()),
         };
-        let candidate = self.give(candidate, value?, &want, "the candidate")?;
+        if let Some(each) = self.within {
+            let around = self.steps[each].name.clone();
+            return self.refuse(
+                Finding::new(
+                    Code::GraphAmbiguousOrder,
+                    span,
+                    format!("each round of `{around}` deploys to `{}`, and nothing says which comes last", model.name),
+                )
+                .help("pick one behind it: `let chosen = each … { … } |> best(by: score)`, then `deploy chosen.model to …`"),
+            );
+        }
+        // As with a call: what is absent is not deployed.
+        let value = value?;
+        let (want, ty) = match &value.ty {
+            Type::Optional(_) => (optional(want), optional(deployed())),
+            _ => (want, deployed()),
+        };
+        let candidate = self.give(candidate, value, &want, "the candidate")?;
         let model = model.name.clone();
         let op = Op::Deploy { model, candidate };
-        Some(self.step(called, "deploy", op, deployed(), span))
+        Some(self.step(called, "deploy", op, ty, span))
     }
 
     pub(super) fn emit(

@@ -20,9 +20,11 @@ impl Body<'_, '_> {
         let needed: BTreeSet<StepIx> = self
             .steps
             .iter()
+            .filter(|step| step.within.is_none())
             .flat_map(|step| step.needs.iter().copied())
             .collect();
-        self.after = (0..self.steps.len()).filter(|ix| !needed.contains(ix)).collect();
+        let last = |ix: &StepIx| !needed.contains(ix) && self.steps[*ix].within.is_none();
+        self.after = (0..self.steps.len()).filter(last).collect();
         self.step(
             None,
             "failure",
@@ -39,7 +41,7 @@ impl Body<'_, '_> {
             expr: Expr::Step(step),
             ty: error_type(),
         };
-        self.block_with(&handler.error.name, seen, &handler.body, false);
+        self.block_with(&handler.error.name, Some(seen), &handler.body, false);
         self.guards.pop();
     }
 }

@@ -37,6 +37,10 @@ pub(super) struct Body<'u, 'a> {
     pub(super) after: Vec<StepIx>,
     /// Pauses without a name.
     pub(super) loose: Vec<StepIx>,
+    /// The `each` whose body we stand in.
+    pub(super) within: Option<StepIx>,
+    /// How many rounds come together here.
+    pub(super) fan_out: u64,
     pub(super) frames: Vec<BTreeMap<String, Binding>>,
     /// The name under which a `prepare` or a composition is laid in, with a dot.
     prefix: String,
@@ -60,6 +64,8 @@ impl<'u, 'a> Body<'u, 'a> {
             guards: Vec::new(),
             after: Vec::new(),
             loose: Vec::new(),
+            within: None,
+            fan_out: 1,
             frames: vec![BTreeMap::new()],
             prefix: String::new(),
             open: Vec::new(),
@@ -103,6 +109,7 @@ impl<'u, 'a> Body<'u, 'a> {
             needs: needs.into_iter().collect(),
             guards: self.guards.clone(),
             caught_by: None,
+            within: self.within,
             output: output.clone(),
         });
         self.spans.push(span);
@@ -196,6 +203,7 @@ fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
         Op::Emit { payload, .. } => payload.each_step(see),
         Op::Sleep { .. } | Op::Failure => {}
         Op::When { cond } => cond.each_step(see),
+        Op::Each { over, .. } => over.each_step(see),
         Op::Catch { body } => body.iter().for_each(|step| see(*step)),
     }
 }

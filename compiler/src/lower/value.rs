@@ -1,5 +1,6 @@
 //! Expressions: what the plan computes, with its type.
 
+use super::each::Each;
 use super::graph::Body;
 use crate::resolve::Scope;
 use crate::types::constant;
@@ -73,6 +74,21 @@ impl Body<'_, '_> {
                 then,
                 otherwise,
             } => self.when(cond, then, otherwise.as_ref(), written.span, called, true),
+            ExprKind::Each {
+                item,
+                over,
+                parallel,
+                body,
+            } => {
+                let each = Each {
+                    item,
+                    over,
+                    parallel: parallel.as_deref(),
+                    body,
+                    span: written.span,
+                };
+                self.each(&each, called, true)
+            }
             ExprKind::Append { row, dataset } => self.append(row, dataset, written.span, called),
             ExprKind::Deploy { candidate, model } => self.deploy(candidate, model, written.span, called),
             ExprKind::Emit { trigger, args } => self.emit(trigger, args, written.span, called),

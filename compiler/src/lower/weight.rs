@@ -10,8 +10,8 @@ pub(super) fn weight(value: &Value) -> usize {
 
 fn expr(of: &Expr) -> usize {
     let inner = match of {
-        Expr::Literal(_) | Expr::Input | Expr::Step(_) => 0,
-        Expr::Field(of, _) | Expr::Unary(_, of) | Expr::Present(of) => expr(of),
+        Expr::Literal(_) | Expr::Input | Expr::Step(_) | Expr::Item(_) => 0,
+        Expr::Field(of, _) | Expr::Unary(_, of) | Expr::Present(of) | Expr::Best { of, .. } => expr(of),
         Expr::Project(of, ty) => expr(of) + type_weight(ty),
         Expr::Record(fields) => fields.values().map(expr).sum(),
         Expr::List(items) => items.iter().map(expr).sum(),

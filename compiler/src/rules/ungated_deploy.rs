@@ -59,10 +59,11 @@ fn is_judged(graph: &Graph, deploy: &Step, candidate: &Expr) -> bool {
             | Op::Sleep { .. }
             | Op::Failure
             | Op::When { .. }
-            | Op::Catch { .. } => false,
+            | Op::Catch { .. }
+            | Op::Each { .. } => false,
         })
     };
-    was_given(candidate) || choices(candidate).into_iter().all(was_given)
+    was_given(candidate) || choices(graph, candidate).into_iter().all(was_given)
 }
 
 /// The steps whose values have a part in the value of `step`, itself included.
@@ -80,6 +81,11 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
             | Op::Predict { input: value, .. }
             | Op::When { cond: value } => value.each_step(&mut |read| open.push(read)),
             Op::Catch { body } => open.extend(body),
+            Op::Each { over, result, .. } => {
+                over.each_step(&mut |read| open.push(read));
+                let result = result.iter();
+                result.for_each(|result| result.each_step(&mut |read| open.push(read)));
+            }
             // What these give does not depend on the values that they were given.
             Op::Snapshot { .. }
             | Op::Split { .. }
@@ -94,23 +100,39 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
     seen
 }
 
-/// What a candidate can be: both arms of a choice.
-fn choices(candidate: &Expr) -> Vec<&Expr> {
+/// What a candidate can be: both arms of a choice, and what a round of an `each` came to.
+fn choices<'g>(graph: &'g Graph, candidate: &'g Expr) -> Vec<&'g Expr> {
+    let choices = |of| choices(graph, of);
     match candidate {
         Expr::If(_, then, otherwise) => [choices(then), choices(otherwise)].concat(),
         Expr::Binary(flow_lang::ast::BinaryOp::Default, left, right) => {
             [choices(left), choices(right)].concat()
         }
         Expr::Project(of, _) => choices(of),
+        Expr::Field(of, name) => match picked(graph, of) {
+            Some(Expr::Record(fields)) => fields.get(name).map_or(vec![candidate], choices),
+            _ => vec![candidate],
+        },
         Expr::Literal(_)
         | Expr::Input
         | Expr::Step(_)
-        | Expr::Field(..)
+        | Expr::Item(_)
+        | Expr::Best { .. }
         | Expr::Record(_)
         | Expr::List(_)
         | Expr::Unary(..)
         | Expr::Binary(..)
         | Expr::Present(_) => vec![candidate],
+    }
+}
+
+/// What the body of an `each` came to, of which `best` took one.
+fn picked<'g>(graph: &'g Graph, expr: &'g Expr) -> Option<&'g Expr> {
+    let Expr::Best { of, .. } = expr else { return None };
+    let Expr::Step(each) = **of else { return None };
+    match &graph.steps[each].op {
+        Op::Each { result, .. } => result.as_ref(),
+        _ => None,
     }
 }
 
@@ -125,6 +147,8 @@ fn contains(args: &Expr, part: &Expr) -> bool {
             Expr::Literal(_)
             | Expr::Input
             | Expr::Step(_)
+            | Expr::Item(_)
+            | Expr::Best { .. }
             | Expr::Field(..)
             | Expr::Unary(..)
             | Expr::Binary(..)

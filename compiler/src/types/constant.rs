@@ -97,6 +97,7 @@ pub(crate) fn constant(expr: &Expr) -> Result<(Value, Type), Finding> {
         | ExprKind::Binary(..)
         | ExprKind::Catch { .. }
         | ExprKind::When { .. }
+        | ExprKind::Each { .. }
         | ExprKind::Append { .. }
         | ExprKind::Deploy { .. }
         | ExprKind::Emit { .. }

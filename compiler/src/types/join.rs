@@ -59,7 +59,12 @@ pub(crate) fn join(a: &Type, b: &Type) -> Option<Type> {
                 length: count,
             },
         ) => Type::List {
-            item: Box::new(join(item, other)?),
+            // An empty list is one of anything.
+            item: match (length, count) {
+                (_, Length::Exactly(0)) => item.clone(),
+                (Length::Exactly(0), _) => other.clone(),
+                _ => Box::new(join(item, other)?),
+            },
             length: longest(*length, *count),
         },
         (Type::Record(a), Type::Record(b)) if a.keys().eq(b.keys()) => {

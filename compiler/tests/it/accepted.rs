@@ -50,6 +50,16 @@ const CASES: &[&str] = &[
     "action turned({ s: float<0..1> }) -> { x: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  action seen = f |> turned  action asked = seen |> m  rule r: on fired(e) { let a = asked(e) catch err => { y: 0 }  let b = seen({ n: 1 }) |> m  when a.y > b.y { asked({ n: e.n }) } }",
     "action only = f  infer near({ n: int<0..9> }) -> { s: float<0..1> } on POST \"/near\" { return only({ n: n }) }",
     "action loud = say |> quiet  action quiet() { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { loud({ message: e.note })  loud({ message: \"x\" }, level: 3) }",
+    // each
+    "rule r: on fired(e) { each n in [1, 2] { let s = f({ n: n })  say({ message: \"x\" }) after s }  on failure(err) { each n in [1, 2] { f({ n: n }) } } }",
+    "trigger many: { ns: [int<0..9>; ..20] }  rule r: on many(e) { each n in e.ns parallel 4 { f({ n: n }) } }",
+    "trigger many: { ns: [int<0..9>; ..20], n: int<0..9> }  rule r: on many(e) { let every = each n in e.ns { let s = f({ n: n })  let one = { n: n, s: s.s }  one }  let top = every |> best(by: s)  say({ message: when (top.n ?? 0) > e.n { \"more\" } else { \"less\" } }) }",
+    "rule r: on daily with { overlap: skip } { let d = rows.snapshot()  let top = each n in [1, 2, 3] parallel 3 { let a = fit({ d: d })  let s = judge({ m: a, d: d })  let one = { model: a, a: s.a, n: n }  one } |> best(by: a)  when top.a > 0.9 { deploy top.model to m } }",
+    "rule r: on daily { let low = [{ loss: 0.5, n: 1 }, { loss: 0.25, n: 2 }] |> best(by: -loss)  f({ n: low.n }) }",
+    "trigger many: { all: [[int<0..9>; ..3]; ..4] }  rule r: on many(e) { each row in e.all { each n in row { f({ n: n }) catch err => say({ message: \"one\" }) } } catch err => say({ message: \"all\" }) }",
+    "trigger many: { ns: [int<0..9>; ..20]? }  rule r: on many(e) { each n in e.ns ?? [] { append { n: n } to rows } }",
+    "trigger many: { ns: [int<0..9>; ..20] }  infer sum({ ns: [int<0..9>; ..8] }) -> { ss: [float; ..8] } on POST \"/sum\" { let every = each n in ns parallel 8 { let s = f({ n: n })  s.s }  return { ss: every } }  rule r: on many(e) { append { n: 1 } to rows }",
+    "action best({ by: int<0..9> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { best(by: e.n) }",
     // packages
     "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> trigger t from tags.changes  rule r: on t(x) { say({ message: x.tag }) }",
     "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { database: \"labels\", mode: continuous, username: \"me\", password: key, heartbeat: 2s } trigger t from tags.changes { since: now, gap: rescan }  rule r: on t(x) { say({ message: x.tag }) }",

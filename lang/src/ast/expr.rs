@@ -51,6 +51,17 @@ pub enum ExprKind {
         /// If it does not.
         otherwise: Option<Block>,
     },
+    /// `each x in xs parallel 4 { … }`.
+    Each {
+        /// The name of an item in the body.
+        item: Ident,
+        /// The list.
+        over: Box<Expr>,
+        /// How many items are under way at once, if that is written.
+        parallel: Option<Box<Expr>>,
+        /// What happens for each item; its value is that of its last line.
+        body: Block,
+    },
     /// `append row to samples`.
     Append {
         /// The row.

@@ -161,6 +161,9 @@ fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_return
             | Rule::kw_when
             | Rule::kw_else
+            | Rule::kw_each
+            | Rule::kw_in
+            | Rule::kw_parallel
             | Rule::kw_append
             | Rule::kw_deploy
             | Rule::kw_to

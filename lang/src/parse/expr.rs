@@ -79,6 +79,7 @@ impl Builder<'_> {
         let span = self.span(&pair);
         match pair.as_rule() {
             Rule::when_expr => self.when(pair, used),
+            Rule::each_expr => self.each(pair, used),
             Rule::append_expr => {
                 let (row, dataset) = self.to(pair);
                 let row = Box::new(row);
@@ -152,7 +153,7 @@ impl Builder<'_> {
     }
 
     /// A block, or the record that stands in its place.
-    fn arm(&mut self, pair: Pair<'_>, used: bool) -> Block {
+    pub(super) fn arm(&mut self, pair: Pair<'_>, used: bool) -> Block {
         if pair.as_rule() == Rule::block {
             return self.block(pair, used);
         }
@@ -266,7 +267,7 @@ impl Builder<'_> {
         expr
     }
 
-    fn pipe_target(&mut self, pair: Pair<'_>) -> Expr {
+    pub(super) fn pipe_target(&mut self, pair: Pair<'_>) -> Expr {
         let mut parts = children(pair);
         let name = required(parts.next());
         let mut expr = Expr {
@@ -396,6 +397,7 @@ fn has_step(expr: &Expr) -> bool {
         | ExprKind::Pipe(..)
         | ExprKind::Catch { .. }
         | ExprKind::When { .. }
+        | ExprKind::Each { .. }
         | ExprKind::Append { .. }
         | ExprKind::Deploy { .. }
         | ExprKind::Emit { .. }

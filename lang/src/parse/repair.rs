@@ -43,7 +43,7 @@ pub(super) struct Repair {
 }
 
 /// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
-const LATER: [&str; 6] = ["test", "mask", "once", "each", "wait", "given"];
+const LATER: [&str; 5] = ["test", "mask", "once", "wait", "given"];
 
 /// The words that cannot name a value or a declaration.
 pub const RESERVED: [&str; 20] = [
@@ -80,7 +80,7 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
             code: Code::SyntaxUnexpected,
             message: Some(format!("`{found}` is not part of the language yet")),
             help:
-                "this version knows calls, `when`, `append`, `deploy`, `emit`, `sleep`, `catch` and `after`"
+                "this version knows calls, `when`, `each`, `append`, `deploy`, `emit`, `sleep`, `catch` and `after`"
                     .to_owned(),
         });
     }

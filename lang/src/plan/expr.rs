@@ -32,27 +32,59 @@ pub enum Expr {
     If(Box<Expr>, Box<Expr>, Box<Expr>),
     /// Whether a value is there; the condition of a `catch` value.
     Present(Box<Expr>),
+    /// The item that the body of this `Op::Each` step is walked for.
+    Item(StepIx),
+    /// The first of the items of a list whose number in this field is the greatest, or the least; absent in an empty
+    /// list.
+    Best {
+        /// A list of records.
+        of: Box<Expr>,
+        /// A field that is a number.
+        by: String,
+        /// The least number wins.
+        least: bool,
+    },
 }
 
 impl Expr {
     /// Calls `see` for every step that the expression reads.
     pub fn each_step(&self, see: &mut impl FnMut(StepIx)) {
-        match self {
-            Expr::Literal(_) | Expr::Input => {}
-            Expr::Step(ix) => see(*ix),
-            Expr::Field(of, _) | Expr::Project(of, _) | Expr::Unary(_, of) | Expr::Present(of) => {
-                of.each_step(see)
+        self.each_part(&mut |part| {
+            if let Expr::Step(ix) = part {
+                see(*ix);
             }
-            Expr::Record(fields) => fields.values().for_each(|value| value.each_step(see)),
-            Expr::List(items) => items.iter().for_each(|item| item.each_step(see)),
+        });
+    }
+
+    /// Calls `see` for every `Op::Each` step whose item the expression reads.
+    pub fn each_item(&self, see: &mut impl FnMut(StepIx)) {
+        self.each_part(&mut |part| {
+            if let Expr::Item(ix) = part {
+                see(*ix);
+            }
+        });
+    }
+
+    /// Calls `see` for the expression and for all that it is made of.
+    fn each_part<'e>(&'e self, see: &mut impl FnMut(&'e Expr)) {
+        see(self);
+        match self {
+            Expr::Literal(_) | Expr::Input | Expr::Step(_) | Expr::Item(_) => {}
+            Expr::Field(of, _)
+            | Expr::Project(of, _)
+            | Expr::Unary(_, of)
+            | Expr::Present(of)
+            | Expr::Best { of, .. } => of.each_part(see),
+            Expr::Record(fields) => fields.values().for_each(|value| value.each_part(see)),
+            Expr::List(items) => items.iter().for_each(|item| item.each_part(see)),
             Expr::Binary(_, left, right) => {
-                left.each_step(see);
-                right.each_step(see);
+                left.each_part(see);
+                right.each_part(see);
             }
             Expr::If(cond, then, otherwise) => {
-                cond.each_step(see);
-                then.each_step(see);
-                otherwise.each_step(see);
+                cond.each_part(see);
+                then.each_part(see);
+                otherwise.each_part(see);
             }
         }
     }

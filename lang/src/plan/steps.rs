@@ -3,6 +3,9 @@
 use super::{Expr, Type};
 use serde::{Deserialize, Serialize};
 
+/// The most items that one run may walk through with an `each`, those of an `each` inside it multiplied.
+pub const FAN_OUT_MAX: u64 = 1_000;
+
 /// The place of a step in its graph.
 pub type StepIx = usize;
 
@@ -37,6 +40,9 @@ pub struct Step {
     /// The `Op::Catch` step that takes over when this one has failed for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caught_by: Option<StepIx>,
+    /// The `Op::Each` step whose body it belongs to. It is then walked once for each item, and has no value of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<StepIx>,
     /// The type of its value.
     pub output: Type,
 }
@@ -143,5 +149,19 @@ pub enum Op {
     Catch {
         /// The steps of the chain on the left.
         body: Vec<StepIx>,
+    },
+    /// Walks its body once for each item of a list; its value is the list of what the body came to, in the order of
+    /// the items.
+    Each {
+        /// The list.
+        over: Expr,
+        /// The type of an item.
+        item: Type,
+        /// How many items are under way at once.
+        parallel: u32,
+        /// The steps behind it that have it as their `within`, ascending.
+        body: Vec<StepIx>,
+        /// What the body comes to for one item; nothing when nobody asks.
+        result: Option<Expr>,
     },
 }

@@ -62,6 +62,7 @@ codes! {
     LimitsResult "limits/result" Error "a result that can be larger than one call may return";
     LimitsSequenceLength "limits/sequence-length" Error "a chain of more calls than one sequence may have";
     LimitsRetry "limits/retry" Error "an action or a job that is tried too often";
+    LimitsFanOut "limits/fan-out" Error "a list without a bound, or with more items than one run may walk through";
     GraphCycle "graph/cycle" Error "steps or types that need each other in a ring";
     GraphTriggerLoop "graph/trigger-loop" Error "a rule that causes the event it waits for, without a damper";
     GraphAmbiguousOrder "graph/ambiguous-order" Error "two effects on one thing without an order between them";

@@ -61,6 +61,21 @@ fn show(expr: &Expr) -> String {
                 otherwise.unwrap_or_default()
             )
         }
+        ExprKind::Each {
+            item,
+            over,
+            parallel,
+            body,
+        } => {
+            let parallel = parallel.as_ref().map(|most| format!(" parallel {}", show(most)));
+            format!(
+                "(each {} in {}{} {})",
+                item.name,
+                show(over),
+                parallel.unwrap_or_default(),
+                block(body)
+            )
+        }
         ExprKind::Append { row, dataset } => format!("(append {} to {})", show(row), dataset.name),
         ExprKind::Deploy { candidate, model } => format!("(deploy {} to {})", show(candidate), model.name),
         ExprKind::Emit { trigger, args } => {

@@ -7,10 +7,10 @@
 
 mod operators;
 
-use crate::State;
+use crate::{Run, State};
 use flow_lang::ast::{BinaryOp, UnaryOp};
 use flow_lang::plan::private::is_sealed;
-use flow_lang::plan::{Expr, Type};
+use flow_lang::plan::{Expr, Graph, Type};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -22,6 +22,19 @@ pub struct Scope<'a> {
     pub input: &'a Value,
     /// The steps of the run; none for the filter of a rule. A step that is not done is absent.
     pub steps: &'a [State],
+    /// The round of an `each` that it stands in.
+    pub inside: Option<Inside<'a>>,
+}
+
+/// A round of an `each`, from where its own steps are seen and those around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Inside<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Its graph.
+    pub graph: &'a Graph,
+    /// The round, by its number in the run.
+    pub round: usize,
 }
 
 /// Why an expression has no value. For the step that needed it, an error of kind `type`.
@@ -58,10 +71,12 @@ fn value_of<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Result<Cow<'a, Value>, Eva
     Ok(match expr {
         Expr::Literal(value) => Cow::Borrowed(value),
         Expr::Input => Cow::Borrowed(scope.input),
-        Expr::Step(ix) => Cow::Borrowed(match scope.steps.get(*ix) {
+        Expr::Step(ix) => Cow::Borrowed(match scope.place(*ix).and_then(|at| scope.steps.get(at)) {
             Some(State::Done { output }) => output,
             _ => ABSENT,
         }),
+        Expr::Item(each) => Cow::Borrowed(scope.item(*each).unwrap_or(ABSENT)),
+        Expr::Best { of, by, least } => best(value_of(of, scope)?, by, *least)?,
         Expr::Field(of, name) => field(value_of(of, scope)?, name),
         Expr::Record(fields) => {
             let mut record = Map::new();
@@ -90,6 +105,56 @@ fn value_of<'a>(expr: &'a Expr, scope: &Scope<'a>) -> Result<Cow<'a, Value>, Eva
             return value_of(taken, scope);
         }
         Expr::Present(of) => Cow::Owned(Value::Bool(!value_of(of, scope)?.is_null())),
+    })
+}
+
+impl<'a> Scope<'a> {
+    fn place(&self, step: usize) -> Option<usize> {
+        match self.inside {
+            Some(inside) => inside.run.at_hand(inside.graph, Some(inside.round), step),
+            None => Some(step),
+        }
+    }
+
+    fn item(&self, each: usize) -> Option<&'a Value> {
+        let inside = self.inside?;
+        let round = inside.run.round_of(inside.graph, Some(inside.round), each)?;
+        Some(&round.item)
+    }
+}
+
+/// One item of the list that `expr` comes to; the outer is nothing if it comes to none.
+pub(crate) fn item(expr: &Expr, scope: &Scope, at: usize) -> Result<Option<Value>, EvalError> {
+    Ok(match value_of(expr, scope)? {
+        Cow::Borrowed(list) => list.get(at).cloned(),
+        Cow::Owned(mut list) => list.get_mut(at).map(Value::take),
+    })
+}
+
+/// How many items the list has that `expr` comes to; nothing if it is absent.
+pub(crate) fn count(expr: &Expr, scope: &Scope) -> Result<Option<usize>, EvalError> {
+    Ok(value_of(expr, scope)?.as_array().map(Vec::len))
+}
+
+/// The first of those with the greatest number, or the least.
+fn best<'a>(list: Cow<'a, Value>, by: &str, least: bool) -> Result<Cow<'a, Value>, EvalError> {
+    let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    let wins = |than: &Value, item: &Value| {
+        let wanted = if least { Ordering::is_lt } else { Ordering::is_gt };
+        operators::ordered("best", wanted, &item[by], &than[by])
+    };
+    let mut chosen: Option<usize> = None;
+    for (at, item) in items.iter().enumerate().filter(|(_, item)| !item[by].is_null()) {
+        if chosen.map_or(Ok(true), |best| wins(&items[best], item))? {
+            chosen = Some(at);
+        }
+    }
+    let Some(chosen) = chosen else {
+        return Ok(Cow::Borrowed(ABSENT));
+    };
+    Ok(match list {
+        Cow::Borrowed(list) => Cow::Borrowed(&list[chosen]),
+        Cow::Owned(mut list) => Cow::Owned(list[chosen].take()),
     })
 }
 

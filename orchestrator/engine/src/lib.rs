@@ -13,7 +13,7 @@ mod step;
 
 pub use effect::Effect;
 pub use event::{ErrorKind, Event, StepError, Token};
-pub use run::{GraphRef, Run, SkipReason, State, Status};
+pub use run::{GraphRef, Round, Run, SkipReason, State, Status};
 pub use step::{answer, step};
 
 /// Milliseconds since the Unix epoch, from the daemon's clock.

@@ -1,5 +1,9 @@
 //! A run: one walk through a graph, with the state of each step.
 
+mod rounds;
+
+pub use rounds::Round;
+
 use crate::{Millis, StepError};
 use flow_lang::plan::{Graph, Plan, StepIx};
 use serde::{Deserialize, Serialize};
@@ -44,8 +48,11 @@ pub struct Run {
     pub input: Value,
     /// How far it is.
     pub status: Status,
-    /// As many as the graph has steps.
+    /// As many as the graph has steps, and those of the rounds.
     pub steps: Vec<State>,
+    /// The rounds of each `each` so far, in the order of their states.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rounds: Vec<Round>,
     /// When it has to be over; counted from its start.
     pub deadline: Option<Millis>,
 }
@@ -59,6 +66,7 @@ impl Run {
             input,
             status: Status::Pending,
             steps: vec![State::Waiting; steps],
+            rounds: Vec::new(),
             deadline: None,
         }
     }
@@ -146,6 +154,13 @@ pub enum State {
         /// Until when.
         until: Millis,
     },
+    /// Its rounds are under way.
+    Each {
+        /// How many there will be.
+        items: u64,
+        /// When the first began.
+        since: Millis,
+    },
     /// It has a value.
     Done {
         /// The value.
@@ -192,6 +207,7 @@ impl State {
             | State::Running { .. }
             | State::Parked { .. }
             | State::Sleeping { .. }
+            | State::Each { .. }
             | State::Unknown { .. } => false,
             State::Failed { retry_at, .. } => retry_at.is_none(),
             State::Done { .. } | State::Skipped { .. } | State::Cancelled => true,
@@ -205,6 +221,7 @@ impl State {
             State::Waiting
             | State::Running { .. }
             | State::Parked { .. }
+            | State::Each { .. }
             | State::Done { .. }
             | State::Skipped { .. }
             | State::Cancelled

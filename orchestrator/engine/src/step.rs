@@ -8,12 +8,13 @@ mod call;
 mod end;
 mod failure;
 mod resume;
+mod rounds;
 mod settle;
 
 pub use answer::answer;
 
 use crate::{Effect, ErrorKind, Event, GraphRef, Millis, Run, State, Status, StepError, Token};
-use flow_lang::plan::{Graph, Plan, StepIx};
+use flow_lang::plan::{Graph, Plan, Step, StepIx};
 
 /// How long a feedback may take; people wait for nothing there, so one bound does for all.
 pub(crate) const FEEDBACK_DEADLINE_MS: u64 = 5 * 60_000;
@@ -36,9 +37,7 @@ pub fn step(plan: &Plan, run: Run, event: Event, now: Millis) -> (Run, Vec<Effec
         Event::Succeeded { .. } | Event::Failed { .. } | Event::Cancel { .. } => false,
     };
     let graph = run.graph.clone();
-    let graph = graph
-        .find(plan)
-        .filter(|graph| graph.steps.len() == run.steps.len());
+    let graph = graph.find(plan).filter(|graph| run.fits(graph));
     let (run, mut effects) = match graph {
         Some(graph) => walk(plan, graph, run, event, now),
         None => lost(run),
@@ -80,6 +79,15 @@ struct Walk<'a> {
     run: Run,
     now: Millis,
     effects: Vec<Effect>,
+}
+
+impl<'a> Walk<'a> {
+    /// The step at a place of the run, which has one since the run fits its graph.
+    fn step(&self, ix: StepIx) -> &'a Step {
+        self.run
+            .step(self.graph, ix)
+            .expect("each state of a run has its step in the graph")
+    }
 }
 
 impl Walk<'_> {
@@ -129,6 +137,7 @@ impl Walk<'_> {
             State::Parked { generation, .. } => (*generation, 0),
             State::Waiting
             | State::Sleeping { .. }
+            | State::Each { .. }
             | State::Done { .. }
             | State::Failed { .. }
             | State::Skipped { .. }

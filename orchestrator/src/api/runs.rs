@@ -66,14 +66,11 @@ pub(super) async fn story(api: &Api, run: &str) -> Result<Value, Problem> {
         .ok_or_else(|| Problem::not_found(format!("run `{run}`")))?;
     let plan = api.store.plan(&record.summary.flow, &record.summary.plan).await?;
     let graph = plan.as_ref().and_then(|plan| record.run.graph.find(plan));
-    let names = graph
-        .into_iter()
-        .flat_map(|graph| &graph.steps)
-        .map(|step| step.name.as_str());
-    let steps: Vec<_> = names
-        .zip(&record.run.steps)
-        .map(|(name, state)| json!({ "name": name, "state": state }))
-        .collect();
+    let walked = graph.into_iter().flat_map(|graph| {
+        let walked = record.run.walked(graph);
+        walked.map(|(at, _, state)| json!({ "name": record.run.step_name(graph, at), "state": state }))
+    });
+    let steps: Vec<_> = walked.collect();
     let mut answer = json!(record);
     answer["steps"] = json!(steps);
     if let Some(network) = network_of(&record) {

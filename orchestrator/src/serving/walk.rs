@@ -198,7 +198,8 @@ impl Walk {
     fn invoke(&self, token: Token, action: String, args: Value) -> BoxFuture<'static, Event> {
         let (serving, plan) = (Arc::clone(&self.serving), Arc::clone(&self.plan));
         let (request, stop) = (self.request.clone(), self.stop.child_token());
-        let step = self.plan.infers[&self.infer].graph.steps[token.step].name.clone();
+        let graph = &self.plan.infers[&self.infer].graph;
+        let step = self.run.step_name(graph, token.step);
         Box::pin(async move {
             let outcome = serving.call(&plan, &request, &step, &action, args, stop).await;
             event(token, outcome)

@@ -139,7 +139,7 @@ impl Stages {
 
     fn step(&mut self, rule: &str, step: &str, state: &State) {
         self.flush();
-        let op = self.ops.get(&(rule.to_owned(), step.to_owned()));
+        let op = self.ops.get(&(rule.to_owned(), without_rounds(step).to_owned()));
         let text = match (op, state) {
             (Some(Op::Launch { job, .. }), State::Parked { generation: 1, .. }) => {
                 format!("job `{job}` launched")
@@ -154,7 +154,7 @@ impl Stages {
                     "does not hold".into()
                 }
             }
-            (Some(Op::Catch { .. } | Op::Failure), _) => return,
+            (Some(Op::Catch { .. } | Op::Each { .. } | Op::Failure), _) => return,
             (Some(Op::Live { .. }), State::Done { output: Value::Null }) => "nothing is live yet".into(),
             (_, State::Done { output }) => words::value(output),
             (
@@ -178,6 +178,7 @@ impl Stages {
                 | State::Running { .. }
                 | State::Parked { .. }
                 | State::Sleeping { .. }
+                | State::Each { .. }
                 | State::Skipped { .. }
                 | State::Cancelled,
             ) => {
@@ -241,4 +242,15 @@ pub(super) fn routes(plan: &Plan) -> impl Iterator<Item = (&str, &str, String)> 
         };
         (infer.method.as_str(), infer.path.as_str(), form)
     })
+}
+
+/// The name of a step without the numbers of the rounds that it is in: `fit` of `fit.2`.
+fn without_rounds(name: &str) -> &str {
+    let mut name = name;
+    while let Some((before, number)) = name.rsplit_once('.')
+        && number.bytes().all(|c| c.is_ascii_digit())
+    {
+        name = before;
+    }
+    name
 }

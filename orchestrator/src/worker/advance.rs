@@ -144,7 +144,8 @@ impl Core {
                     .run
                     .graph
                     .find(&open.plan)
-                    .map(|graph| &graph.steps[token.step].op)
+                    .and_then(|graph| open.run.step(graph, token.step))
+                    .map(|step| &step.op)
                 {
                     Some(Op::Launch { job, .. }) => job.clone(),
                     _ => return,
@@ -282,8 +283,9 @@ impl Core {
     }
 
     fn tell_steps(&self, batch: &mut Batch, id: &str, open: &OpenRun, before: &Run) {
-        for (ix, (state, old)) in open.run.steps.iter().zip(&before.steps).enumerate() {
-            if state != old {
+        let graph = open.run.graph.find(&open.plan);
+        for (ix, _, state) in graph.into_iter().flat_map(|graph| open.run.walked(graph)) {
+            if before.steps.get(ix).unwrap_or(&State::Waiting) != state {
                 batch.news.push(News::Step {
                     run: id.into(),
                     graph: open.run.graph.name().into(),
@@ -297,7 +299,8 @@ impl Core {
 
 fn is_job(open: &OpenRun, ix: StepIx) -> bool {
     let graph = open.run.graph.find(&open.plan);
-    graph.is_some_and(|graph| matches!(graph.steps[ix].op, Op::Launch { .. }))
+    let step = graph.and_then(|graph| open.run.step(graph, ix));
+    step.is_some_and(|step| matches!(step.op, Op::Launch { .. }))
 }
 
 pub(super) fn step_name(open: &OpenRun, ix: StepIx) -> String {
@@ -306,13 +309,13 @@ pub(super) fn step_name(open: &OpenRun, ix: StepIx) -> String {
         .graph
         .find(&open.plan)
         .expect("a run's graph is in its plan");
-    graph.steps[ix].name.clone()
+    open.run.step_name(graph, ix)
 }
 
 /// What the steps that were given the same candidate as a deploy have answered: its evaluation.
 fn score_of(open: &OpenRun, deploy: StepIx) -> Option<Value> {
     let graph = open.run.graph.find(&open.plan)?;
-    let Op::Deploy { candidate, .. } = &graph.steps[deploy].op else {
+    let Op::Deploy { candidate, .. } = &open.run.step(graph, deploy)?.op else {
         return None;
     };
     let reads = |expr: &Expr, wanted: StepIx| {

@@ -252,14 +252,14 @@ impl Core {
         let runs = self.memory.runs.iter();
         let parked = runs.flat_map(|(id, open)| {
             let graph = open.run.graph.find(&open.plan);
-            let steps = graph.map(|graph| graph.steps.as_slice()).unwrap_or_default();
-            steps
-                .iter()
-                .zip(&open.run.steps)
-                .filter_map(|(step, state)| match state {
-                    State::Parked { generation, .. } => Some((id.clone(), step.name.clone(), *generation)),
+            graph.into_iter().flat_map(move |graph| {
+                open.run.walked(graph).filter_map(|(at, _, state)| match state {
+                    State::Parked { generation, .. } => {
+                        Some((id.clone(), open.run.step_name(graph, at), *generation))
+                    }
                     _ => None,
                 })
+            })
         });
         parked.collect()
     }

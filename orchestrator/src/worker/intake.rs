@@ -232,6 +232,7 @@ impl Core {
                 &Scope {
                     input: payload,
                     steps: &[],
+                    inside: None,
                 },
             );
             if holds.as_ref().ok() != Some(&Value::Bool(true)) {

@@ -196,6 +196,38 @@ async fn a_job_goes_on_while_no_daemon_is_there() {
     daemon.stop().await;
 }
 
+/// Waits until so many jobs have been launched.
+async fn jobs(at: &Path, count: usize) {
+    until(&format!("{count} jobs"), async || {
+        (at.join("launches").exists() && launches(at).len() == count).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rounds_go_on_after_a_restart_and_their_values_keep_the_order_of_the_items() {
+    let daemon = serving("lanes").await;
+    let at = place(&daemon);
+    let several = json!({ "at": at, "names": ["ada", "ben", "cleo"] });
+    let run = daemon.fire("lanes/several", &several).await.remove(0);
+    jobs(&at, 2).await;
+    let daemon = daemon.restart().await;
+    assert_eq!(status(&daemon, &run).await, "running");
+    let_go(&at, "ben");
+    jobs(&at, 3).await;
+    let_go(&at, "cleo");
+    let_go(&at, "ada");
+    succeeds(&daemon, &run).await;
+    let said = std::fs::read_to_string(at.join("said")).expect("it was left");
+    assert_eq!(said, "hello ada\nhello ben\nhello cleo");
+    assert_eq!(launches(&at).len(), 3, "each job was launched once");
+    let shown = daemon.flowd(&["show", &run]).await;
+    for step in ["work.0", "work.1", "one.2", "all_said"] {
+        assert!(shown.out.contains(step), "{shown:?}");
+    }
+    daemon.stop().await;
+}
+
 #[tokio::test]
 async fn a_run_that_is_cancelled_takes_its_job_with_it() {
     let daemon = serving("lanes").await;

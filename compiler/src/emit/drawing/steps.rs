@@ -56,12 +56,20 @@ fn look(op: &Op, graph: &Graph) -> (String, Shape) {
         Op::Failure => ("on failure".into(), Shape::Choice),
         Op::When { cond } => (expr::text(cond, graph), Shape::Choice),
         Op::Catch { .. } => ("catch".into(), Shape::Choice),
+        Op::Each { over, parallel, .. } => {
+            let most = format!("each of {}, {parallel} at once", expr::text(over, graph));
+            (most, Shape::Choice)
+        }
     }
 }
 
 fn arrows(drawing: &mut Drawing, graph: &Graph, ix: StepIx, step: &Step) {
-    if step.needs.is_empty() && step.guards.is_empty() {
-        drawing.arrow("start", id(ix), "");
+    // In an `each`, what waits for nothing else inside begins with the round.
+    let inside = |need: &StepIx| graph.steps[*need].within == step.within;
+    match step.within {
+        Some(each) if !step.needs.iter().any(inside) => drawing.arrow(id(each), id(ix), "for each"),
+        None if step.needs.is_empty() && step.guards.is_empty() => drawing.arrow("start", id(ix), ""),
+        Some(_) | None => {}
     }
     let guarded: BTreeSet<_> = step.guards.iter().map(|guard| guard.step).collect();
     for guard in &step.guards {

@@ -65,6 +65,9 @@ pub(super) fn chains(plan: &Plan, graph: &Graph) -> Result<Vec<Chain>, String> {
 
 /// A step that is a call of an action and nothing more.
 fn call(step: &Step) -> Result<(&str, &Expr), String> {
+    if step.within.is_some() {
+        return Err("`each`".to_owned());
+    }
     if !step.guards.is_empty() {
         return Err("`when`".to_owned());
     }
@@ -85,6 +88,7 @@ fn call(step: &Step) -> Result<(&str, &Expr), String> {
         Op::Failure => Err("`on failure`".to_owned()),
         Op::When { .. } => Err("`when`".to_owned()),
         Op::Catch { .. } => Err("`catch`".to_owned()),
+        Op::Each { .. } => Err("`each`".to_owned()),
     }
 }
 

@@ -187,7 +187,8 @@ fn writes<'a>(plan: &'a Plan, graph: &'a Graph, trigger: &'a str) -> Vec<(&'a st
         | Op::Sleep { .. }
         | Op::Failure
         | Op::When { .. }
-        | Op::Catch { .. } => None,
+        | Op::Catch { .. }
+        | Op::Each { .. } => None,
     });
     writers
         .map(|(step, writer)| {

@@ -2,7 +2,7 @@
 
 use super::WORD_BYTES;
 use crate::ast::{BinaryOp, UnaryOp};
-use crate::plan::{Expr, Graph, Type, json_size, text_size};
+use crate::plan::{Expr, Graph, Op, Type, json_size, text_size};
 
 impl Graph {
     /// The most bytes of canonical JSON that the value of `expr` has; nothing when there is no bound.
@@ -52,6 +52,18 @@ impl Graph {
             Expr::Project(of, ty) => match (part(ty, path).bound_or_absent(), self.most(of, path)) {
                 (Some(declared), Some(given)) => Some(declared.min(given)),
                 (declared, given) => declared.or(given),
+            },
+            Expr::Item(each) => match &self.steps.get(*each)?.op {
+                Op::Each { item, .. } => part(item, path).bound_or_absent(),
+                _ => None,
+            },
+            // One of the items, or none.
+            Expr::Best { of, .. } => match &**of {
+                Expr::Step(ix) => match &self.steps.get(*ix)?.output {
+                    Type::List { item, .. } => part(item, path).bound_or_absent(),
+                    _ => None,
+                },
+                of => Some(self.most(of, &mut Vec::new())?.max(WORD_BYTES)),
             },
             Expr::Unary(UnaryOp::Not, _) | Expr::Present(_) => Type::Bool.bound(),
             Expr::Unary(UnaryOp::Negate, _) => number(),

@@ -1,4 +1,5 @@
-//! The steps of a graph: each after what it needs, each caught by the catch that knows of it.
+//! The steps of a graph: each after what it needs, each caught by the catch that knows of it, and in an `each` nothing
+//! is seen from outside.
 
 use super::super::name::is_step_name;
 use super::super::{Expr, Graph, Guard, Op, Plan, Step, StepIx};
@@ -16,9 +17,36 @@ pub(super) fn check(plan: &Plan, graph: &Graph) -> Outcome {
         sound.map_err(|why| format!("has a step `{}`, which {why}", shown(&step.name)))?;
     }
     match &graph.result {
-        Some(result) => reads(result, graph.steps.len()),
+        Some(result) => sees(&graph.steps, result, graph.steps.len(), None),
         None => Ok(()),
     }
+}
+
+/// Only steps before `end` are read, and only what is at hand in `within` or around it.
+fn sees(steps: &[Step], expr: &Expr, end: StepIx, within: Option<StepIx>) -> Outcome {
+    reads(expr, end)?;
+    let mut hidden = None;
+    expr.each_step(&mut |ix| hidden = hidden.or((!around(steps, within, steps[ix].within)).then_some(ix)));
+    expr.each_item(&mut |ix| hidden = hidden.or((!around(steps, within, Some(ix))).then_some(ix)));
+    match hidden {
+        None => Ok(()),
+        Some(ix) => Err(format!(
+            "reads step {ix}, which is inside an `each` that it is not in"
+        )),
+    }
+}
+
+/// Whether `outer` is the place `inner` or one around it; nothing is the graph itself. Each `within` is before the step
+/// that has it, so this ends.
+fn around(steps: &[Step], inner: Option<StepIx>, outer: Option<StepIx>) -> bool {
+    let mut place = inner;
+    while place != outer {
+        match place.and_then(|ix| steps.get(ix)) {
+            Some(step) => place = step.within.filter(|above| Some(*above) < place),
+            None => return false,
+        }
+    }
+    true
 }
 
 /// Only steps before `end` are read.
@@ -45,7 +73,8 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
     let step = &steps[ix];
     let decides = |ix: StepIx| match &steps[ix].op {
         Op::When { .. } | Op::Catch { .. } | Op::Failure => true,
-        Op::Invoke { .. }
+        Op::Each { .. }
+        | Op::Invoke { .. }
         | Op::Act { .. }
         | Op::Launch { .. }
         | Op::Predict { .. }
@@ -57,8 +86,27 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
         | Op::Emit { .. }
         | Op::Sleep { .. } => false,
     };
+    let holds = |each: StepIx| match steps.get(each).map(|step| &step.op) {
+        Some(Op::Each { body, .. }) => each < ix && body.binary_search(&ix).is_ok(),
+        _ => false,
+    };
+    if !step.within.is_none_or(holds) {
+        return Err("is inside what is no `each` of it".to_owned());
+    }
     if !before(&step.needs, ix) {
         return Err("needs what does not stand before it".to_owned());
+    }
+    let guards = step
+        .guards
+        .iter()
+        .map(|guard| guard.step)
+        .filter(|guard| *guard < ix);
+    // What waits for the `each` that it is in would wait for itself.
+    let at_hand = |need: StepIx| {
+        around(steps, step.within, steps[need].within) && !around(steps, step.within, Some(need))
+    };
+    if !step.needs.iter().copied().chain(guards).all(at_hand) {
+        return Err("needs what is inside an `each` that it is not in".to_owned());
     }
     if !step
         .guards
@@ -78,14 +126,16 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
 }
 
 fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
+    let within = steps[ix].within;
+    let reads = |expr: &Expr| sees(steps, expr, ix, within);
     match &steps[ix].op {
         Op::Invoke { action, args } => {
             declared("action", &plan.actions, action)?;
-            reads(args, ix)
+            reads(args)
         }
         Op::Launch { job, args } => {
             declared("job", &plan.jobs, job)?;
-            reads(args, ix)
+            reads(args)
         }
         Op::Act {
             package,
@@ -94,30 +144,30 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
         } => {
             declared("package", &plan.packages, package)?;
             declared("an action of it", &plan.packages[package].actions, action)?;
-            reads(args, ix)
+            reads(args)
         }
         Op::Predict { model, input } => {
             if plan.asked(model).is_none() {
                 declared("model", &plan.models, model)?;
             }
-            reads(input, ix)
+            reads(input)
         }
         Op::Snapshot { dataset } | Op::Split { dataset, .. } => declared("dataset", &plan.datasets, dataset),
         Op::Live { model } => declared("model", &plan.models, model),
         Op::Append { dataset, row } => {
             declared("dataset", &plan.datasets, dataset)?;
-            reads(row, ix)
+            reads(row)
         }
         Op::Deploy { model, candidate } => {
             declared("model", &plan.models, model)?;
-            reads(candidate, ix)
+            reads(candidate)
         }
         Op::Emit { trigger, payload } => {
             declared("trigger", &plan.triggers, trigger)?;
             if plan.triggers[trigger].source.is_some() {
                 return Err(format!("emits trigger `{}`, which has a source", shown(trigger)));
             }
-            reads(payload, ix)
+            reads(payload)
         }
         Op::Sleep { ms } => time("sleep", Some(*ms)),
         Op::Failure => {
@@ -128,12 +178,35 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
                 false => Err("is not the last that a rule does".to_owned()),
             }
         }
-        Op::When { cond } => reads(cond, ix),
+        Op::When { cond } => reads(cond),
         Op::Catch { body } => {
-            let caught = |member: &StepIx| steps[*member].caught_by == Some(ix);
+            let caught =
+                |member: &StepIx| steps[*member].caught_by == Some(ix) && steps[*member].within == within;
             match before(body, ix) && body.iter().all(caught) {
                 true => Ok(()),
                 false => Err("catches what is not caught by it".to_owned()),
+            }
+        }
+        Op::Each {
+            over,
+            item,
+            parallel,
+            body,
+            result,
+        } => {
+            reads(over)?;
+            ty(item)?;
+            if *parallel == 0 {
+                return Err("never begins, since nothing may be under way in it".to_owned());
+            }
+            let mine = |member: &StepIx| steps.get(*member).is_some_and(|step| step.within == Some(ix));
+            let ascending = body.is_sorted_by(|a, b| a < b) && body.first().is_none_or(|first| *first > ix);
+            if !ascending || !body.iter().all(mine) {
+                return Err("walks through what is not inside it".to_owned());
+            }
+            match result {
+                Some(result) => sees(steps, result, steps.len(), Some(ix)),
+                None => Ok(()),
             }
         }
     }

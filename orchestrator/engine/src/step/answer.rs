@@ -47,7 +47,7 @@ impl Walk<'_> {
 
     /// The value as declared, and what enters the registry with it.
     fn accept(&self, ix: StepIx, output: Value) -> Result<(Value, Option<Effect>), StepError> {
-        let step = &self.graph.steps[ix];
+        let step = self.step(ix);
         let (declared, most) = match &step.op {
             Op::Invoke { action, .. } => {
                 let action = self.plan.actions.get(action);
@@ -72,7 +72,8 @@ impl Walk<'_> {
             | Op::Sleep { .. }
             | Op::Failure
             | Op::When { .. }
-            | Op::Catch { .. } => (None, None),
+            | Op::Catch { .. }
+            | Op::Each { .. } => (None, None),
         };
         let output = fit(
             declared.unwrap_or(&step.output),
@@ -93,7 +94,7 @@ impl Walk<'_> {
 
     /// INVARIANT: only the transition to `Done` asks for an entry, so it is made once.
     fn entry(&self, ix: StepIx, output: &Value) -> Result<Option<Effect>, StepError> {
-        match &self.graph.steps[ix].op {
+        match &self.step(ix).op {
             Op::Launch { job, .. } => {
                 let trains = self
                     .plan
@@ -110,7 +111,7 @@ impl Walk<'_> {
                 }))
             }
             Op::Deploy { model, candidate } => {
-                Ok(self.candidate(candidate)?.map(|candidate| Effect::GoLive {
+                Ok(self.candidate(ix, candidate)?.map(|candidate| Effect::GoLive {
                     step: ix,
                     model: model.clone(),
                     candidate,
@@ -127,7 +128,8 @@ impl Walk<'_> {
             | Op::Sleep { .. }
             | Op::Failure
             | Op::When { .. }
-            | Op::Catch { .. } => Ok(None),
+            | Op::Catch { .. }
+            | Op::Each { .. } => Ok(None),
         }
     }
 }
@@ -140,6 +142,7 @@ fn result(graph: &Graph, run: &Run) -> Result<Value, StepError> {
     let scope = Scope {
         input: &run.input,
         steps: &run.steps,
+        inside: None,
     };
     match eval(expr, &scope) {
         Ok(value) => fit(&graph.output, value, "the returned value does not fit"),

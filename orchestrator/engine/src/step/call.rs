@@ -3,7 +3,7 @@
 use super::Walk;
 use crate::eval::eval;
 use crate::{Effect, ErrorKind, StepError, Token};
-use flow_lang::plan::{Expr, ModelRef, Op, Type, json_size};
+use flow_lang::plan::{Expr, ModelRef, Op, StepIx, Type, json_size};
 use flow_lang::units;
 use serde_json::Value;
 
@@ -14,10 +14,11 @@ impl Walk<'_> {
     /// Arguments that do not fit (`type`), too many bytes of them (`limit`), or a name that the plan does not
     /// have (`refused`).
     pub(super) fn call(&self, token: Token) -> Result<Option<Effect>, StepError> {
-        let effect = match &self.graph.steps[token.step].op {
+        let step = token.step;
+        let effect = match &self.step(step).op {
             Op::Invoke { action, args } => {
                 let callee = self.plan.actions.get(action).ok_or_else(|| missing(action))?;
-                let args = self.arguments(action, &callee.input, args)?;
+                let args = self.arguments(step, action, &callee.input, args)?;
                 let Some(args) = within_payload(action, callee.function.payload, args)? else {
                     return Ok(None);
                 };
@@ -26,7 +27,7 @@ impl Walk<'_> {
             }
             Op::Launch { job, args } => {
                 let callee = self.plan.jobs.get(job).ok_or_else(|| missing(job))?;
-                let Some(args) = self.arguments(job, &callee.input, args)? else {
+                let Some(args) = self.arguments(step, job, &callee.input, args)? else {
                     return Ok(None);
                 };
                 let job = job.clone();
@@ -43,7 +44,8 @@ impl Walk<'_> {
                     .get(package)
                     .and_then(|package| package.actions.get(action));
                 let callee = callee.ok_or_else(|| missing(package))?;
-                let Some(args) = self.arguments(&format!("{package}.{action}"), &callee.input, args)? else {
+                let Some(args) = self.arguments(step, &format!("{package}.{action}"), &callee.input, args)?
+                else {
                     return Ok(None);
                 };
                 let (package, action) = (package.clone(), action.clone());
@@ -56,7 +58,7 @@ impl Walk<'_> {
             }
             Op::Predict { model, input } => {
                 let asked = self.plan.asked(model).ok_or_else(|| missing(model))?;
-                let input = self.arguments(model, asked.input, input)?;
+                let input = self.arguments(step, model, asked.input, input)?;
                 let Some(input) = within_payload(model, asked.payload, input)? else {
                     return Ok(None);
                 };
@@ -77,7 +79,7 @@ impl Walk<'_> {
                 model: model.clone(),
             },
             Op::Deploy { model, candidate } => {
-                let Some(candidate) = self.candidate(candidate)? else {
+                let Some(candidate) = self.candidate(step, candidate)? else {
                     return Ok(None);
                 };
                 let model = model.clone();
@@ -89,7 +91,7 @@ impl Walk<'_> {
             }
             Op::Emit { trigger, payload } => {
                 let declared = self.plan.triggers.get(trigger).ok_or_else(|| missing(trigger))?;
-                let Some(payload) = self.arguments(trigger, &declared.payload, payload)? else {
+                let Some(payload) = self.arguments(step, trigger, &declared.payload, payload)? else {
                     return Ok(None);
                 };
                 let trigger = trigger.clone();
@@ -99,8 +101,13 @@ impl Walk<'_> {
                     payload,
                 }
             }
-            Op::When { .. } | Op::Catch { .. } | Op::Append { .. } | Op::Sleep { .. } | Op::Failure => {
-                let name = &self.graph.steps[token.step].name;
+            Op::When { .. }
+            | Op::Catch { .. }
+            | Op::Each { .. }
+            | Op::Append { .. }
+            | Op::Sleep { .. }
+            | Op::Failure => {
+                let name = &self.step(step).name;
                 return Err(StepError::new(
                     ErrorKind::Refused,
                     format!("`{name}` is decided in place"),
@@ -111,14 +118,14 @@ impl Walk<'_> {
     }
 
     /// A row, checked against the type of its dataset.
-    pub(super) fn row(&self, dataset: &str, row: &Expr) -> Result<Option<Value>, StepError> {
+    pub(super) fn row(&self, ix: StepIx, dataset: &str, row: &Expr) -> Result<Option<Value>, StepError> {
         let declared = self.plan.datasets.get(dataset).ok_or_else(|| missing(dataset))?;
-        self.arguments(dataset, &declared.row, row)
+        self.arguments(ix, dataset, &declared.row, row)
     }
 
     /// The version that a deploy is about.
-    pub(super) fn candidate(&self, candidate: &Expr) -> Result<Option<ModelRef>, StepError> {
-        let value = self.value(candidate)?;
+    pub(super) fn candidate(&self, ix: StepIx, candidate: &Expr) -> Result<Option<ModelRef>, StepError> {
+        let value = self.value(ix, candidate)?;
         if value.is_null() {
             return Ok(None);
         }
@@ -126,8 +133,14 @@ impl Walk<'_> {
     }
 
     /// The value of `expr` as `callee` declares it; nothing if what is required is absent.
-    fn arguments(&self, callee: &str, ty: &Type, expr: &Expr) -> Result<Option<Value>, StepError> {
-        let mut value = self.value(expr)?;
+    fn arguments(
+        &self,
+        ix: StepIx,
+        callee: &str,
+        ty: &Type,
+        expr: &Expr,
+    ) -> Result<Option<Value>, StepError> {
+        let mut value = self.value(ix, expr)?;
         ty.fill(&mut value);
         if lacks_required(ty, &value) {
             return Ok(None);
@@ -141,8 +154,8 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn value(&self, expr: &Expr) -> Result<Value, StepError> {
-        eval(expr, &self.scope()).map_err(|error| StepError::new(ErrorKind::Type, error.to_string()))
+    pub(super) fn value(&self, ix: StepIx, expr: &Expr) -> Result<Value, StepError> {
+        eval(expr, &self.scope(ix)).map_err(|error| StepError::new(ErrorKind::Type, error.to_string()))
     }
 }
 

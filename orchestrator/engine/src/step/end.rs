@@ -64,8 +64,12 @@ impl Walk<'_> {
 
     /// Ends one step: if it has not started it becomes `unstarted`. What nobody knows stays so.
     pub(super) fn close(&mut self, ix: StepIx, unstarted: State) {
+        if let State::Each { .. } = &self.run.steps[ix] {
+            self.close_rounds(ix);
+        }
         self.run.steps[ix] = match &self.run.steps[ix] {
             State::Waiting => unstarted,
+            State::Each { .. } => State::Cancelled,
             State::Running { .. } | State::Parked { .. } => {
                 self.effects
                     .extend(self.out(ix).map(|token| Effect::Stop { token }));
@@ -85,9 +89,11 @@ impl Walk<'_> {
 
     pub(super) fn time_out(&mut self) {
         let mut open = Vec::new();
-        for (step, state) in self.graph.steps.iter().zip(&self.run.steps) {
-            if !state.has_ended() && *state != State::Waiting {
-                open.push(format!("`{}`", step.name));
+        for (at, _, state) in self.run.walked(self.graph) {
+            // An `each` is under way in its rounds.
+            let waits = matches!(state, State::Waiting | State::Each { .. });
+            if !state.has_ended() && !waits {
+                open.push(format!("`{}`", self.run.step_name(self.graph, at)));
             }
         }
         let since = match self.run.status {

@@ -42,28 +42,44 @@ impl Walk<'_> {
             error: error.clone(),
             retry_at: None,
         };
-        let catch = self.graph.steps[ix].caught_by;
-        match catch.filter(|catch| self.run.steps.get(*catch) == Some(&State::Waiting)) {
-            Some(catch) => self.set_aside_body(catch),
-            None => self.fail(error),
+        self.take_over(ix, error);
+    }
+
+    /// What follows from the failure at `ix`. In a round that nothing catches, the whole `each` has failed.
+    fn take_over(&mut self, ix: StepIx, error: StepError) {
+        let round = self.run.round(self.graph, ix);
+        let catch = self.step(ix).caught_by;
+        let catch = catch.and_then(|catch| self.run.at_hand(self.graph, round, catch));
+        let catch = catch.filter(|catch| self.run.steps.get(*catch) == Some(&State::Waiting));
+        match (catch, round) {
+            (Some(catch), _) => self.set_aside_body(catch),
+            (None, Some(round)) => {
+                let each = self.run.rounds[round].each;
+                self.close_rounds(each);
+                self.run.steps[each] = State::Failed {
+                    error: error.clone(),
+                    retry_at: None,
+                };
+                self.take_over(each, error);
+            }
+            (None, None) => self.fail(error),
         }
     }
 
     /// Ends what is still open in the body of a catch, with the bodies of catches inside it.
     fn set_aside_body(&mut self, catch: StepIx) {
         let mut body = BTreeSet::new();
+        let round = self.run.round(self.graph, catch);
         let mut outer = vec![catch];
         while let Some(catch) = outer.pop() {
-            let Op::Catch { body: members } = &self.graph.steps[catch].op else {
+            let Op::Catch { body: members } = &self.step(catch).op else {
                 continue;
             };
+            let members = members
+                .iter()
+                .filter_map(|ix| self.run.at_hand(self.graph, round, *ix));
             // A body stands before its catch: that each step is taken at most once bounds this loop.
-            outer.extend(
-                members
-                    .iter()
-                    .copied()
-                    .filter(|&ix| ix < catch && body.insert(ix)),
-            );
+            outer.extend(members.filter(|&ix| ix < catch && body.insert(ix)));
         }
         for ix in body {
             self.close(
@@ -76,7 +92,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn named(&self, ix: StepIx, error: StepError) -> StepError {
-        let name = &self.graph.steps[ix].name;
+        let name = self.run.step_name(self.graph, ix);
         StepError {
             step: name[..name.floor_char_boundary(STEP_NAME_MAX)].to_owned(),
             ..error
@@ -85,7 +101,7 @@ impl Walk<'_> {
 
     /// Tries in all. A route answers at once or not at all, so it has no second one.
     fn attempts(&self, ix: StepIx) -> u32 {
-        match (&self.run.graph, &self.graph.steps[ix].op) {
+        match (&self.run.graph, &self.step(ix).op) {
             (GraphRef::Infer(_), _) => 1,
             (_, Op::Invoke { action, .. }) => {
                 self.plan.actions.get(action).map_or(1, |action| action.attempts)
@@ -111,7 +127,8 @@ impl Walk<'_> {
                 | Op::Sleep { .. }
                 | Op::Failure
                 | Op::When { .. }
-                | Op::Catch { .. },
+                | Op::Catch { .. }
+                | Op::Each { .. },
             ) => 1,
         }
     }

@@ -39,6 +39,7 @@ impl Walk<'_> {
                 State::Parked { generation, .. } => self.adopt(ix, generation),
                 State::Waiting
                 | State::Sleeping { .. }
+                | State::Each { .. }
                 | State::Done { .. }
                 | State::Failed { .. }
                 | State::Skipped { .. }
@@ -65,7 +66,7 @@ impl Walk<'_> {
     fn lose(&mut self, ix: StepIx, attempt: u32) {
         self.run.steps[ix] = State::Unknown { attempt };
         if self.run.deadline.is_none() {
-            let name = &self.graph.steps[ix].name;
+            let name = self.run.step_name(self.graph, ix);
             let message = format!("`{name}` was sent again {RESENDS_MAX} times without an answer");
             self.end_failed(ix, StepError::new(ErrorKind::Crash, message), attempt);
         }

@@ -1,7 +1,7 @@
 //! Deciding the steps whose needs have ended.
 
 use super::Walk;
-use crate::eval::{Scope, eval};
+use crate::eval::{Inside, Scope, eval};
 use crate::{Effect, ErrorKind, SkipReason, State, Status, StepError, Token};
 use flow_lang::plan::{Guard, Op, StepIx};
 use serde_json::{Value, json};
@@ -13,22 +13,22 @@ impl Walk<'_> {
         let mut moved = true;
         while moved && self.is_open() {
             moved = false;
-            for ix in 0..self.graph.steps.len() {
+            for ix in 0..self.run.steps.len() {
                 if self.is_open() && self.is_ready(ix) {
                     self.decide(ix);
                     moved = true;
                 }
             }
+            moved |= self.is_open() && self.turn_rounds();
         }
         if !self.is_open() {
             return;
         }
         // What a failed run left open, since nobody knows how it came out, is not waited for.
         let failing = self.on_failure().filter(|ix| self.run.output(*ix).is_some());
-        if self.run.steps[failing.unwrap_or(0)..]
-            .iter()
-            .all(State::has_ended)
-        {
+        let over = |at, state: &State| state.has_ended() || failing.is_some_and(|ix| self.root(at) < ix);
+        let all_have_ended = self.run.walked(self.graph).all(|(at, _, state)| over(at, state));
+        if all_have_ended {
             match failing {
                 Some(_) => self.end_failing(),
                 None => self.succeed(),
@@ -37,21 +37,32 @@ impl Walk<'_> {
     }
 
     fn is_ready(&self, ix: StepIx) -> bool {
-        let ended = |need: &StepIx| self.run.steps.get(*need).is_none_or(State::has_ended);
-        self.run.steps[ix] == State::Waiting && self.graph.steps[ix].needs.iter().all(ended)
+        if self.run.steps[ix] != State::Waiting {
+            return false;
+        }
+        let Some(step) = self.run.walked_step(self.graph, ix) else {
+            return false;
+        };
+        let round = self.run.round(self.graph, ix);
+        let ended = |need: &StepIx| {
+            let need = self.run.at_hand(self.graph, round, *need);
+            need.and_then(|need| self.run.steps.get(need))
+                .is_none_or(State::has_ended)
+        };
+        step.needs.iter().all(ended) && (!matches!(step.op, Op::Append { .. }) || self.is_in_turn(ix))
     }
 
     /// INVARIANT: the step is not `Waiting` any more afterwards.
     fn decide(&mut self, ix: StepIx) {
-        let step = &self.graph.steps[ix];
-        if !step.guards.iter().all(|guard| self.holds(guard)) {
+        let step = self.step(ix);
+        if !step.guards.iter().all(|guard| self.holds(ix, guard)) {
             self.run.steps[ix] = State::Skipped {
                 why: SkipReason::Guard,
             };
             return;
         }
         match &step.op {
-            Op::When { cond } => match eval(cond, &self.scope()) {
+            Op::When { cond } => match eval(cond, &self.scope(ix)) {
                 Ok(value) => self.done(ix, Value::Bool(value == Value::Bool(true))),
                 Err(error) => self.give_up(ix, StepError::new(ErrorKind::Type, error.to_string())),
             },
@@ -59,7 +70,8 @@ impl Walk<'_> {
                 let caught = self.caught(ix, body);
                 self.done(ix, caught);
             }
-            Op::Append { dataset, row } => match self.row(dataset, row) {
+            Op::Each { over, .. } => self.begin_rounds(ix, over),
+            Op::Append { dataset, row } => match self.row(ix, dataset, row) {
                 Ok(Some(row)) => {
                     self.effects.push(Effect::Append {
                         step: ix,
@@ -102,7 +114,7 @@ impl Walk<'_> {
             Ok(Some(effect)) => {
                 self.effects.push(effect);
                 let since = self.now;
-                self.run.steps[step] = match &self.graph.steps[step].op {
+                self.run.steps[step] = match &self.step(step).op {
                     Op::Launch { .. } => State::Parked {
                         generation: attempt,
                         since,
@@ -119,6 +131,7 @@ impl Walk<'_> {
                     | Op::Failure
                     | Op::When { .. }
                     | Op::Catch { .. }
+                    | Op::Each { .. }
                     | Op::Append { .. } => State::Running {
                         attempt,
                         resend,
@@ -138,15 +151,27 @@ impl Walk<'_> {
         self.run.steps[ix] = State::Done { output };
     }
 
-    pub(super) fn scope(&self) -> Scope<'_> {
+    /// What the step at `ix` sees.
+    pub(super) fn scope(&self, ix: StepIx) -> Scope<'_> {
+        self.scope_in(self.run.round(self.graph, ix))
+    }
+
+    /// What is seen in a round; from outside of all without one.
+    pub(super) fn scope_in(&self, round: Option<usize>) -> Scope<'_> {
+        let inside = round.map(|round| Inside {
+            run: &self.run,
+            graph: self.graph,
+            round,
+        });
         Scope {
             input: &self.run.input,
             steps: &self.run.steps,
+            inside,
         }
     }
 
     /// Says `Caught` when something that the step reads was lost to a failure, so that people find the cause.
-    fn skip_absent(&mut self, ix: StepIx) {
+    pub(super) fn skip_absent(&mut self, ix: StepIx) {
         let lost = |need: &StepIx| match self.run.steps.get(*need) {
             Some(State::Failed { .. } | State::Cancelled) => true,
             Some(State::Skipped { why }) => *why == SkipReason::Caught,
@@ -155,12 +180,13 @@ impl Walk<'_> {
                 | State::Running { .. }
                 | State::Parked { .. }
                 | State::Sleeping { .. }
+                | State::Each { .. }
                 | State::Done { .. }
                 | State::Unknown { .. },
             )
             | None => false,
         };
-        let why = match self.graph.steps[ix].needs.iter().any(lost) {
+        let why = match self.run.needs(self.graph, ix).iter().any(lost) {
             true => SkipReason::Caught,
             false => SkipReason::Absent,
         };
@@ -168,9 +194,11 @@ impl Walk<'_> {
     }
 
     /// A guard whose own step was skipped does not hold, whichever way it asks.
-    fn holds(&self, guard: &Guard) -> bool {
+    fn holds(&self, ix: StepIx, guard: &Guard) -> bool {
+        let round = self.run.round(self.graph, ix);
+        let at = self.run.at_hand(self.graph, round, guard.step);
         match (
-            self.run.output(guard.step),
+            at.and_then(|at| self.run.output(at)),
             self.graph.steps.get(guard.step).map(|step| &step.op),
         ) {
             (Some(error), Some(Op::Catch { .. } | Op::Failure)) => guard.is != error.is_null(),
@@ -181,16 +209,11 @@ impl Walk<'_> {
 
     /// What a catch caught: the error of the one step of its body that failed for good.
     fn caught(&self, catch: StepIx, body: &[StepIx]) -> Value {
-        let of_this = |ix: &&StepIx| {
-            self.graph
-                .steps
-                .get(**ix)
-                .is_some_and(|step| step.caught_by == Some(catch))
-        };
+        let round = self.run.round(self.graph, catch);
         let error = body
             .iter()
-            .filter(of_this)
-            .find_map(|ix| match self.run.steps.get(*ix) {
+            .filter_map(|ix| self.run.at_hand(self.graph, round, *ix))
+            .find_map(|ix| match self.run.steps.get(ix) {
                 Some(State::Failed { error, .. }) => Some(error),
                 _ => None,
             });

@@ -14,6 +14,8 @@ pub(crate) struct Draft {
     pub(crate) plan: Plan,
     /// Guards of the steps that follow.
     pub(crate) guards: Vec<Guard>,
+    /// The `each` that the steps that follow are in.
+    pub(crate) within: Option<StepIx>,
 }
 
 impl Draft {
@@ -59,6 +61,7 @@ impl Draft {
                 positions: BTreeMap::new(),
             },
             guards: vec![],
+            within: None,
         }
     }
 
@@ -82,13 +85,15 @@ impl Draft {
             | Op::Append { row: read, .. }
             | Op::Deploy { candidate: read, .. }
             | Op::Emit { payload: read, .. }
-            | Op::When { cond: read } => read.each_step(&mut |ix| needs.push(ix)),
+            | Op::When { cond: read }
+            | Op::Each { over: read, .. } => read.each_step(&mut |ix| needs.push(ix)),
             Op::Catch { body } => needs.extend(body),
             Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } | Op::Sleep { .. } | Op::Failure => {}
         }
         needs.sort_unstable();
         needs.dedup();
         let name = name.to_owned();
+        let within = self.within;
         let steps = &mut self.graph().steps;
         steps.push(Step {
             name,
@@ -96,6 +101,7 @@ impl Draft {
             needs,
             guards,
             caught_by: None,
+            within,
             output,
         });
         steps.len() - 1
@@ -222,6 +228,44 @@ impl Draft {
             self.graph().steps[ix].caught_by.get_or_insert(catch);
         }
         catch
+    }
+
+    /// An `each` over a list; `body` adds its steps, with the item, and says what they come to.
+    pub(crate) fn each(
+        &mut self,
+        name: &str,
+        over: Expr,
+        parallel: u32,
+        body: impl FnOnce(&mut Draft, Expr) -> Expr,
+    ) -> StepIx {
+        let each = self.begin_each(name, over, parallel);
+        let came_to = body(self, Expr::Item(each));
+        self.end_each(each, came_to);
+        each
+    }
+
+    /// Steps that are added from here on are in it.
+    pub(crate) fn begin_each(&mut self, name: &str, over: Expr, parallel: u32) -> StepIx {
+        let op = Op::Each {
+            over,
+            item: Type::Json { max: None },
+            parallel,
+            body: vec![],
+            result: None,
+        };
+        let each = self.step(name, op, Type::Json { max: None });
+        self.within = Some(each);
+        each
+    }
+
+    pub(crate) fn end_each(&mut self, each: StepIx, came_to: Expr) {
+        self.within = self.graph().steps[each].within;
+        let steps = self.graph().steps.iter().enumerate();
+        let inside = steps.filter(|(_, step)| step.within == Some(each));
+        let inside: Vec<StepIx> = inside.map(|(ix, _)| ix).collect();
+        if let Op::Each { body, result, .. } = &mut self.graph().steps[each].op {
+            (*body, *result) = (inside, Some(came_to));
+        }
     }
 
     /// Adds what `steps` adds, guarded by `step` having come to `is`.

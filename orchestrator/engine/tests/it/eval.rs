@@ -16,6 +16,7 @@ fn value(expr: Expr) -> Result<Value, EvalError> {
         },
     ];
     let scope = Scope {
+        inside: None,
         input: &input,
         steps: &steps,
     };

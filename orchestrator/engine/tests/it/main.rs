@@ -11,5 +11,6 @@ mod eval;
 mod failures;
 mod restarts;
 mod retries;
+mod rounds;
 mod script;
 mod sim;

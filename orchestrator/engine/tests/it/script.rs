@@ -43,17 +43,16 @@ impl<'p> Play<'p> {
         let event = self.event(event);
         let (run, effects) = step(self.plan, self.run.clone(), event, self.now);
         self.run = run;
-        let graph = self.graph();
-        let shown: Vec<_> = effects.iter().map(|effect| show(graph, effect)).collect();
+        let shown: Vec<_> = effects.iter().map(|effect| self.show(effect)).collect();
         shown.join(", ")
     }
 
     /// The states of all steps and of the run.
     pub(crate) fn states(&self) -> String {
         let graph = self.graph();
-        let steps = graph.steps.iter().zip(&self.run.steps);
-        let mut shown: Vec<_> = steps
-            .map(|(step, state)| format!("{} {}", step.name, show_state(state)))
+        let walked = self.run.walked(graph);
+        let mut shown: Vec<_> = walked
+            .map(|(at, _, state)| format!("{} {}", self.run.step_name(graph, at), show_state(state)))
             .collect();
         shown.push(match &self.run.status {
             Status::Pending => "pending".into(),
@@ -101,12 +100,9 @@ impl<'p> Play<'p> {
         let (name, sending) = who
             .split_once('@')
             .map_or((who, None), |(name, sending)| (name, Some(sending)));
-        let ix = self
-            .graph()
-            .steps
-            .iter()
-            .position(|step| step.name == name)
-            .unwrap();
+        let graph = self.graph();
+        let named = |at: &StepIx| self.run.step_name(graph, *at) == name;
+        let ix = (0..self.run.steps.len()).find(named).unwrap();
         let (attempt, resend) = match (sending, &self.run.steps[ix]) {
             (Some(sending), _) => {
                 let (attempt, resend) = sending.split_once('.').unwrap();
@@ -136,25 +132,29 @@ pub(crate) fn version(n: u64) -> Value {
     })
 }
 
-fn show(graph: &Graph, effect: &Effect) -> String {
-    let name = |ix: &StepIx| &graph.steps[*ix].name;
-    let at = |token: &Token| format!("{}@{}.{}", name(&token.step), token.attempt, token.resend);
-    match effect {
-        Effect::Invoke { token, args, .. } => format!("invoke {} {args}", at(token)),
-        Effect::Launch { token, args, .. } => format!("launch {} {args}", at(token)),
-        Effect::Act { token, args, .. } => format!("act {} {args}", at(token)),
-        Effect::Predict { token, input, .. } => format!("predict {} {input}", at(token)),
-        Effect::Snapshot { token, .. } => format!("snapshot {}", at(token)),
-        Effect::Split { token, test, .. } => format!("split {} {test}", at(token)),
-        Effect::Live { token, .. } => format!("live {}", at(token)),
-        Effect::Warm { token, candidate, .. } => format!("warm {} v{}", at(token), candidate.version),
-        Effect::Emit { token, payload, .. } => format!("emit {} {payload}", at(token)),
-        Effect::Stop { token } => format!("stop {}", at(token)),
-        Effect::Append { step, row, .. } => format!("append {} {row}", name(step)),
-        Effect::Publish { step, model, .. } => format!("publish {} v{}", name(step), model.version),
-        Effect::GoLive { step, candidate, .. } => format!("go live {} v{}", name(step), candidate.version),
-        Effect::Ended => "ended".into(),
-        Effect::Wake { at } => format!("wake {at}"),
+impl Play<'_> {
+    fn show(&self, effect: &Effect) -> String {
+        let name = |ix: &StepIx| self.run.step_name(self.graph(), *ix);
+        let at = |token: &Token| format!("{}@{}.{}", name(&token.step), token.attempt, token.resend);
+        match effect {
+            Effect::Invoke { token, args, .. } => format!("invoke {} {args}", at(token)),
+            Effect::Launch { token, args, .. } => format!("launch {} {args}", at(token)),
+            Effect::Act { token, args, .. } => format!("act {} {args}", at(token)),
+            Effect::Predict { token, input, .. } => format!("predict {} {input}", at(token)),
+            Effect::Snapshot { token, .. } => format!("snapshot {}", at(token)),
+            Effect::Split { token, test, .. } => format!("split {} {test}", at(token)),
+            Effect::Live { token, .. } => format!("live {}", at(token)),
+            Effect::Warm { token, candidate, .. } => format!("warm {} v{}", at(token), candidate.version),
+            Effect::Emit { token, payload, .. } => format!("emit {} {payload}", at(token)),
+            Effect::Stop { token } => format!("stop {}", at(token)),
+            Effect::Append { step, row, .. } => format!("append {} {row}", name(step)),
+            Effect::Publish { step, model, .. } => format!("publish {} v{}", name(step), model.version),
+            Effect::GoLive { step, candidate, .. } => {
+                format!("go live {} v{}", name(step), candidate.version)
+            }
+            Effect::Ended => "ended".into(),
+            Effect::Wake { at } => format!("wake {at}"),
+        }
     }
 }
 
@@ -164,6 +164,7 @@ fn show_state(state: &State) -> String {
         State::Running { attempt, resend, .. } => format!("running {attempt}.{resend}"),
         State::Parked { generation, .. } => format!("parked {generation}"),
         State::Sleeping { until } => format!("sleeping {until}"),
+        State::Each { items, .. } => format!("{items} rounds"),
         State::Done { .. } => "done".into(),
         State::Failed {
             retry_at: Some(_), ..

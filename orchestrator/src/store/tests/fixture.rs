@@ -84,6 +84,7 @@ pub(super) fn run(id: &str, event: &str, status: Status) -> Change {
         input: json!({ "event": event }),
         status,
         steps,
+        rounds: Vec::new(),
         deadline: None,
     };
     Change::Run {

@@ -41,6 +41,7 @@ pub(super) fn plan() -> Plan {
         needs,
         guards: Vec::new(),
         caught_by: None,
+        within: None,
         output,
     });
     let graph = Graph {

@@ -6,7 +6,7 @@ use super::runs::{Runs, Seen};
 use super::{Entry, VerifyReport};
 use crate::store::Change;
 use flow_engine::State;
-use flow_lang::plan::{ModelRef, Op, Plan, StepIx, Type};
+use flow_lang::plan::{ModelRef, Op, Plan, Type};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -117,11 +117,11 @@ fn succeeded_trains(plan: &Plan, seen: &Seen) -> Vec<(String, ModelRef)> {
     let Some(graph) = seen.run.graph.find(plan) else {
         return Vec::new();
     };
-    let made = |ix: StepIx| match seen.run.steps.get(ix) {
-        Some(State::Done { output }) => serde_json::from_value::<ModelRef>(output.clone()).ok(),
+    let made = |state: &State| match state {
+        State::Done { output } => serde_json::from_value::<ModelRef>(output.clone()).ok(),
         _ => None,
     };
-    let trains = graph.steps.iter().enumerate().filter(|(_, step)| match &step.op {
+    let trains = seen.run.walked(graph).filter(|(_, step, _)| match &step.op {
         Op::Launch { job, .. } => plan
             .jobs
             .get(job)
@@ -129,6 +129,6 @@ fn succeeded_trains(plan: &Plan, seen: &Seen) -> Vec<(String, ModelRef)> {
         _ => false,
     });
     trains
-        .filter_map(|(ix, step)| Some((step.name.clone(), made(ix)?)))
+        .filter_map(|(at, _, state)| Some((seen.run.step_name(graph, at), made(state)?)))
         .collect()
 }

@@ -62,9 +62,10 @@ impl Runs {
                 if !cause.is_null() || run.status != Status::Pending {
                     broken("I22", "it was under way before it was made".to_owned());
                 }
-                (Vec::new(), vec![0; run.steps.len()])
+                (Vec::new(), Vec::new())
             }
         };
+        attempts.resize(run.steps.len().max(attempts.len()), 0);
         for (ix, state) in run.steps.iter().enumerate() {
             let before = last.get(ix).unwrap_or(&State::Waiting);
             if let Err((invariant, what)) = check_step(plan, run, ix, before, state, &mut attempts) {
@@ -134,6 +135,7 @@ fn check_step(
         State::Running { attempt, .. } | State::Unknown { attempt } => Some(*attempt),
         State::Parked { generation, .. } => Some(*generation),
         State::Waiting
+        | State::Each { .. }
         | State::Done { .. }
         | State::Sleeping { .. }
         | State::Failed { .. }
@@ -155,8 +157,12 @@ fn check_step(
         return Ok(());
     };
     // A run may fail while nobody knows how one of its steps came out.
-    let step = graph.steps.get(ix).filter(|step| step.op != Op::Failure);
-    let needs = step.map_or(&[][..], |step| &step.needs);
+    let is_failure = run.step(graph, ix).is_some_and(|step| step.op == Op::Failure);
+    let needs = if is_failure {
+        Vec::new()
+    } else {
+        run.needs(graph, ix)
+    };
     let early = needs
         .iter()
         .find(|need| run.steps.get(**need).is_some_and(|state| !state.has_ended()));

@@ -33,3 +33,12 @@ def shake(args: dict) -> dict:
     if count < 3:
         raise OSError(f"not yet: try {count}")
     return {"tries": count}
+
+
+def say(args: dict) -> dict:
+    return {"said": f"hello {args['name']}"}
+
+
+def leave(args: dict) -> dict:
+    (pathlib.Path(args["at"]) / "said").write_text("\n".join(args["said"]), encoding="utf-8")
+    return {}

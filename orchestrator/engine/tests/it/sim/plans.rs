@@ -39,7 +39,7 @@ struct Maker<'d> {
 impl Maker<'_> {
     fn block(&mut self, depth: u32) {
         for _ in 0..1 + self.dice.below(4) {
-            match self.dice.below(if depth < DEPTH_MAX { 11 } else { 8 }) {
+            match self.dice.below(if depth < DEPTH_MAX { 13 } else { 8 }) {
                 0..=3 => self.invoke(),
                 4 => self.train(),
                 5 => match self.dice.chance(50) {
@@ -52,6 +52,7 @@ impl Maker<'_> {
                     false => self.sleep(),
                 },
                 8 | 9 => self.when(depth),
+                10 => self.each(depth),
                 _ => self.catch(depth),
             }
         }
@@ -83,8 +84,19 @@ impl Maker<'_> {
         let ix = self.draft.emit(&name, x);
         if ix > 0 && self.dice.chance(50) {
             let other = self.dice.below(ix as u64) as StepIx;
-            self.draft.after(&[other]);
+            if self.sees(other) {
+                self.draft.after(&[other]);
+            }
         }
+    }
+
+    /// Whether a step is neither inside an `each` that we are not in, nor an `each` that we are in.
+    fn sees(&mut self, other: StepIx) -> bool {
+        let mut around = vec![self.draft.within];
+        while let Some(&Some(each)) = around.last() {
+            around.push(self.draft.graph().steps[each].within);
+        }
+        around.contains(&self.draft.graph().steps[other].within) && !around.contains(&Some(other))
     }
 
     fn deploy(&mut self) {
@@ -145,12 +157,32 @@ impl Maker<'_> {
     fn catch(&mut self, depth: u32) {
         let first = self.draft.graph().steps.len();
         self.block(depth + 1);
-        let body: Vec<StepIx> = (first..self.draft.graph().steps.len()).collect();
+        let within = self.draft.within;
+        let steps = self.draft.graph().steps.iter().enumerate().skip(first);
+        let here = steps.filter(|(_, step)| step.within == within);
+        let body: Vec<StepIx> = here.map(|(ix, _)| ix).collect();
         let name = self.name();
         let catch = self.draft.catch(&name, &body);
         if self.dice.chance(70) {
             self.guarded(catch, true, depth);
         }
+    }
+
+    /// What is inside is out of sight behind it.
+    fn each(&mut self, depth: u32) {
+        let name = self.name();
+        let items = (0..self.dice.below(4)).map(|_| self.value()).collect();
+        let parallel = 1 + self.dice.below(3) as u32;
+        let each = self.draft.begin_each(&name, Expr::List(items), parallel);
+        let before = (self.values.len(), self.versions.len());
+        let (name, x) = (self.name(), Expr::Item(each));
+        let first = self.draft.invoke(&name, x);
+        self.values.push(first);
+        self.block(depth + 1);
+        let came_to = self.value();
+        self.draft.end_each(each, came_to);
+        self.values.truncate(before.0);
+        self.versions.truncate(before.1);
     }
 
     fn guarded(&mut self, step: StepIx, is: bool, depth: u32) {

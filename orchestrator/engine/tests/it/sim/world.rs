@@ -3,9 +3,9 @@
 use super::Dice;
 use crate::script::version;
 use flow_engine::{
-    Effect, ErrorKind, Event, GraphRef, Millis, Run, SkipReason, State, Status, StepError, Token, step,
+    Effect, ErrorKind, Event, GraphRef, Millis, Round, Run, SkipReason, State, Status, StepError, Token, step,
 };
-use flow_lang::plan::{Graph, Op, Plan, StepIx};
+use flow_lang::plan::{Graph, Op, Plan, Step, StepIx};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,10 +98,9 @@ impl<'p> World<'p> {
 
     /// The daemon stops: calls and timers are lost, jobs and the committed run are not.
     fn crash(&mut self, seen: &mut Seen) {
-        let (jobs, calls) = self
-            .out
-            .drain(..)
-            .partition(|token: &Token| matches!(self.graph.steps[token.step].op, Op::Launch { .. }));
+        let (jobs, calls) = std::mem::take(&mut self.out)
+            .into_iter()
+            .partition(|token: &Token| matches!(self.step(token.step).op, Op::Launch { .. }));
         self.out = jobs;
         self.old.extend::<Vec<Token>>(calls);
         self.timer = None;
@@ -128,10 +127,76 @@ impl<'p> World<'p> {
                 self.seed
             );
         }
-        for ix in 0..self.graph.steps.len() {
-            if before.steps[ix] != self.run.steps[ix] {
-                self.moved(ix, &before.steps[ix], seen);
+        for ix in 0..self.run.steps.len() {
+            let before = before.steps.get(ix).unwrap_or(&State::Waiting);
+            if *before != self.run.steps[ix] {
+                self.moved(ix, before, seen);
             }
+        }
+        self.rounds(seen);
+    }
+
+    /// No more rounds of an `each` are under way than it allows, and none is begun out of turn.
+    fn rounds(&self, seen: &mut Seen) {
+        for (each, state) in self.run.steps.iter().enumerate() {
+            let State::Each { items, .. } = state else {
+                continue;
+            };
+            let Op::Each { parallel, .. } = &self.step(each).op else {
+                panic!("seed {}: rounds of `{}`", self.seed, self.step(each).name);
+            };
+            let rounds: Vec<_> = self
+                .run
+                .rounds
+                .iter()
+                .filter(|round| round.each == each)
+                .collect();
+            let open = rounds.iter().filter(|round| {
+                let states = &self.run.steps[round.first..][..self.body(round).len()];
+                states.iter().any(|state| !state.has_ended())
+            });
+            let open = open.count() as u32;
+            assert!(
+                open <= *parallel && rounds.len() as u64 <= *items,
+                "seed {}",
+                self.seed
+            );
+            let in_turn = rounds.iter().enumerate().all(|(at, round)| round.at == at as u64);
+            assert!(in_turn, "seed {}: {rounds:?}", self.seed);
+            seen.side_by_side += u64::from(open > 1);
+        }
+    }
+
+    fn body(&self, round: &Round) -> &'p [StepIx] {
+        match &self.step(round.each).op {
+            Op::Each { body, .. } => body,
+            other => panic!("seed {}: a round of {other:?}", self.seed),
+        }
+    }
+
+    fn round(&self, at: StepIx) -> Option<&Round> {
+        let holds = |round: &&Round| (round.first..round.first + self.body(round).len()).contains(&at);
+        self.run.rounds.iter().find(holds)
+    }
+
+    /// The step at a place of the run.
+    fn step(&self, at: StepIx) -> &'p Step {
+        match self.graph.steps.get(at) {
+            Some(step) => step,
+            None => {
+                let mut before = self.run.rounds.iter().filter(|round| round.first <= at);
+                let round = before.next_back().unwrap();
+                &self.graph.steps[self.body(round)[at - round.first]]
+            }
+        }
+    }
+
+    /// Where a step of the graph is, seen from `at`.
+    fn place(&self, at: StepIx, step: StepIx) -> StepIx {
+        let Some(round) = self.round(at) else { return step };
+        match self.body(round).iter().position(|member| *member == step) {
+            Some(offset) => round.first + offset,
+            None => self.place(round.each, step),
         }
     }
 
@@ -145,12 +210,15 @@ impl<'p> World<'p> {
             );
         };
         match effect {
-            Effect::Append { step, .. } => enter("row", step),
+            Effect::Append { step, .. } => {
+                enter("row", step);
+                self.in_turn(step);
+            }
             Effect::Publish { step, .. } => enter("version", step),
             Effect::GoLive { step, .. } => enter("deploy", step),
             Effect::Launch { token, .. } => {
                 let last = self.launched.insert(token.step, token.attempt).unwrap_or(0);
-                let under_way = matches!(before.steps[token.step], State::Parked { .. });
+                let under_way = matches!(before.steps.get(token.step), Some(State::Parked { .. }));
                 let expected = if under_way { last } else { last + 1 };
                 assert_eq!(
                     token.attempt, expected,
@@ -181,9 +249,26 @@ impl<'p> World<'p> {
         }
     }
 
+    /// Rows of the items before have been added, as far as they will be.
+    fn in_turn(&self, at: StepIx) {
+        let Some(own) = self.round(at) else { return };
+        let before = |round: &&Round| round.each == own.each && round.at < own.at;
+        for round in self.run.rounds.iter().filter(before) {
+            for (offset, ix) in self.body(round).iter().enumerate() {
+                let state = &self.run.steps[round.first + offset];
+                let adds = matches!(self.graph.steps[*ix].op, Op::Append { .. });
+                assert!(
+                    !adds || state.has_ended(),
+                    "seed {}: a row out of turn",
+                    self.seed
+                );
+            }
+        }
+    }
+
     /// Holds one change of one step against the plan, by its own reading of it.
     fn moved(&self, ix: StepIx, before: &State, seen: &mut Seen) {
-        let (step, after) = (&self.graph.steps[ix], &self.run.steps[ix]);
+        let (step, after) = (self.step(ix), &self.run.steps[ix]);
         let context = || format!("seed {}, `{}`: {before:?} to {after:?}", self.seed, step.name);
         assert!(!before.has_ended(), "{}", context());
         let handed_over = matches!(after, State::Running { .. } | State::Parked { .. });
@@ -195,6 +280,7 @@ impl<'p> World<'p> {
                 &step.needs
             };
             for &need in needs {
+                let need = self.place(ix, need);
                 assert!(
                     self.run.steps[need].has_ended(),
                     "{}: before {need} had ended",
@@ -202,7 +288,7 @@ impl<'p> World<'p> {
                 );
             }
             for guard in &step.guards {
-                let State::Done { output } = &self.run.steps[guard.step] else {
+                let State::Done { output } = &self.run.steps[self.place(ix, guard.step)] else {
                     panic!("{}: guard {} has no value", context(), guard.step);
                 };
                 let holds = output.as_bool().unwrap_or(!output.is_null());
@@ -245,6 +331,7 @@ impl<'p> World<'p> {
                 SkipReason::Absent => seen.absent += 1,
                 SkipReason::Caught => seen.set_aside += 1,
             },
+            State::Each { .. } => seen.walked += 1,
             State::Unknown { .. } => seen.unknown += 1,
             State::Waiting => panic!("{}", context()),
             State::Done { .. } | State::Failed { .. } | State::Cancelled => {}
@@ -268,7 +355,7 @@ impl<'p> World<'p> {
 
     fn output(&mut self, token: Token) -> Value {
         let number = self.dice.below(10);
-        match &self.graph.steps[token.step].op {
+        match &self.step(token.step).op {
             Op::Launch { .. } => version(number),
             Op::Deploy { .. } => json!({ "version": version(number), "previous": null }),
             Op::Live { .. } => match number {
@@ -293,6 +380,8 @@ pub(super) struct Seen {
     resent: u64,
     relaunched: u64,
     stale: u64,
+    walked: u64,
+    side_by_side: u64,
     unknown: u64,
     succeeded: u64,
     failed: u64,
@@ -323,6 +412,8 @@ impl Seen {
             ("a second sending", self.resent),
             ("a second generation", self.relaunched),
             ("a stale answer", self.stale),
+            ("an `each`", self.walked),
+            ("rounds side by side", self.side_by_side),
             ("an unknown outcome", self.unknown),
             ("a run that succeeded", self.succeeded),
             ("a run that failed", self.failed),
