@@ -6,6 +6,7 @@ mod code_runtime;
 mod code_size;
 mod edges;
 mod entry;
+mod known;
 mod logs;
 mod memory;
 mod parameters;

@@ -35,6 +35,7 @@ impl Body<'_, '_> {
         let op = Op::Each {
             over,
             item: item.clone().unwrap_or_else(Type::nothing),
+            most: most(length).unwrap_or(0),
             parallel: parallel.unwrap_or(1),
             body: Vec::new(),
             result: None,

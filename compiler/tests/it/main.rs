@@ -14,6 +14,7 @@ mod hostile;
 mod imports;
 mod limits;
 mod load;
+mod loops;
 mod manual;
 mod openwhisk;
 mod outputs;

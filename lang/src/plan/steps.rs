@@ -157,6 +157,8 @@ pub enum Op {
         over: Expr,
         /// The type of an item.
         item: Type,
+        /// How many items there can be.
+        most: u64,
         /// How many items are under way at once.
         parallel: u32,
         /// The steps behind it that have it as their `within`, ascending.

@@ -174,8 +174,7 @@ fn a_loop_without_a_damper() {
     rules(
         json!({ "again": rule(seen.clone(), false, &[(launch(), json!([]))]) }),
         &[
-            "graph/trigger-loop: `again` starts itself again and nothing ends it: `again` launches `fit`, \
-           which writes to `inbox`, which fires `seen`, which starts `again`",
+            "graph/trigger-loop: `again` starts itself again and nothing ends it: again → fit → inbox.created → seen → again",
         ],
     );
     // Nobody knows how much a job writes, so no number of rows is enough.
@@ -185,15 +184,14 @@ fn a_loop_without_a_damper() {
             "retrain": rule(grew("d", 700), false, &[(launch(), json!([]))]),
         }),
         &[
-            "graph/trigger-loop: `collect` starts itself again and nothing ends it: `collect` appends to `d`, \
-           which starts `retrain`, which launches `fit`, which writes to `inbox`, which fires `seen`, which starts `collect`",
+            "graph/trigger-loop: `collect` starts itself again and nothing ends it: collect → \
+             append to d → d.grew(rows: 700) → retrain → fit → inbox.created → seen → collect",
         ],
     );
     rules(
         json!({ "copy": rule(grew("d", 1), false, &[(append("d"), json!([]))]) }),
         &[
-            "graph/trigger-loop: `copy` starts itself again and nothing ends it: `copy` appends to `d`, \
-           which starts `copy`",
+            "graph/trigger-loop: `copy` starts itself again and nothing ends it: copy → append to d → d.grew(rows: 1) → copy",
         ],
     );
     // Each loop alone dies out; together they append two thirds twice.
@@ -201,8 +199,7 @@ fn a_loop_without_a_damper() {
     rules(
         json!({ "one": rule(grew("d", 3), false, &two), "other": rule(grew("d", 3), false, &two) }),
         &[
-            "graph/trigger-loop: `one` starts itself again and nothing ends it: `one` appends to `d`, \
-           which starts `one`",
+            "graph/trigger-loop: `one` starts itself again and nothing ends it: one → append to d → d.grew(rows: 3) → one",
         ],
     );
 }

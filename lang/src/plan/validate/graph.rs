@@ -2,7 +2,7 @@
 //! is seen from outside.
 
 use super::super::name::is_step_name;
-use super::super::{Expr, Graph, Guard, Op, Plan, Step, StepIx};
+use super::super::{Expr, FAN_OUT_MAX, Graph, Guard, Op, Plan, Step, StepIx};
 use super::{Outcome, declared, shown, time, ty};
 use std::collections::BTreeSet;
 
@@ -190,12 +190,16 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
         Op::Each {
             over,
             item,
+            most,
             parallel,
             body,
             result,
         } => {
             reads(over)?;
             ty(item)?;
+            if *most > FAN_OUT_MAX {
+                return Err("walks through more items than a run may".to_owned());
+            }
             if *parallel == 0 {
                 return Err("never begins, since nothing may be under way in it".to_owned());
             }

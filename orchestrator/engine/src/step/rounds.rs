@@ -3,19 +3,19 @@
 use super::Walk;
 use crate::eval::{self, EvalError};
 use crate::{ErrorKind, Round, State, StepError};
-use flow_lang::plan::{Expr, FAN_OUT_MAX, Graph, Op, StepIx};
+use flow_lang::plan::{Expr, Graph, Op, StepIx};
 use serde_json::{Value, json};
 
 impl Walk<'_> {
     /// Begins the rounds of the `each` at `ix`.
-    pub(super) fn begin_rounds(&mut self, ix: StepIx, over: &Expr) {
+    pub(super) fn begin_rounds(&mut self, ix: StepIx, over: &Expr, most: u64) {
         match eval::count(over, &self.scope(ix)) {
-            Ok(Some(items)) if items as u64 <= FAN_OUT_MAX => {
+            Ok(Some(items)) if items as u64 <= most => {
                 let (items, since) = (items as u64, self.now);
                 self.run.steps[ix] = State::Each { items, since };
             }
             Ok(Some(items)) => {
-                let message = format!("it has {items} items; an `each` may have {FAN_OUT_MAX}");
+                let message = format!("it has {items} items; there may be {most}");
                 self.give_up(ix, StepError::new(ErrorKind::Limit, message));
             }
             Ok(None) => self.skip_absent(ix),

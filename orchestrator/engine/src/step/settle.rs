@@ -70,7 +70,7 @@ impl Walk<'_> {
                 let caught = self.caught(ix, body);
                 self.done(ix, caught);
             }
-            Op::Each { over, .. } => self.begin_rounds(ix, over),
+            Op::Each { over, most, .. } => self.begin_rounds(ix, over, *most),
             Op::Append { dataset, row } => match self.row(ix, dataset, row) {
                 Ok(Some(row)) => {
                     self.effects.push(Effect::Append {

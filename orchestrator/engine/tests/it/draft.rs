@@ -249,6 +249,7 @@ impl Draft {
         let op = Op::Each {
             over,
             item: Type::Json { max: None },
+            most: FAN_OUT_MAX,
             parallel,
             body: vec![],
             result: None,
