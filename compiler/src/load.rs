@@ -94,14 +94,25 @@ pub enum LoadError {
 /// # Errors
 /// When a file is missing, unreadable or too large, or `flow.toml` is not understood.
 pub fn load(path: &Path) -> Result<Project, LoadError> {
-    let mut project = alone(path)?;
+    load_with(path, &Drafts::new())
+}
+
+/// Texts that stand for what is on the disk, by the path that [`Sources`] show.
+pub type Drafts = BTreeMap<PathBuf, String>;
+
+/// [`load`], as if `drafts` had been written.
+///
+/// # Errors
+/// As of [`load`].
+pub fn load_with(path: &Path, drafts: &Drafts) -> Result<Project, LoadError> {
+    let mut project = alone(path, drafts)?;
     let decls = project.files.iter().flat_map(|file| &file.decls);
     let paths = decls.filter_map(|decl| match &decl.kind {
         DeclKind::Import(path) => Some(path.name.clone()),
         _ => None,
     });
     let read = |path: String| {
-        let read = alone(&project.root.join(&path)).map_err(|error| error.to_string());
+        let read = alone(&project.root.join(&path), &Drafts::new()).map_err(|error| error.to_string());
         (path, read)
     };
     project.imports = paths.map(read).collect();
@@ -109,10 +120,10 @@ pub fn load(path: &Path) -> Result<Project, LoadError> {
 }
 
 /// Reads one project, whatever it imports.
-fn alone(path: &Path) -> Result<Project, LoadError> {
+fn alone(path: &Path, drafts: &Drafts) -> Result<Project, LoadError> {
     let place = Place::find(path)?;
     let mut syntax = Report::default();
-    let sources = sources::read(&place.files, &mut syntax)?;
+    let sources = sources::read(&place.files, drafts, &mut syntax)?;
     let broken: Vec<_> = syntax
         .findings
         .iter()
@@ -151,7 +162,7 @@ fn alone(path: &Path) -> Result<Project, LoadError> {
 pub fn sources(path: &Path) -> Result<(Vec<PathBuf>, Sources, Report), LoadError> {
     let place = Place::find(path)?;
     let mut report = Report::default();
-    let sources = sources::read(&place.files, &mut report)?;
+    let sources = sources::read(&place.files, &Drafts::new(), &mut report)?;
     Ok((place.files, sources, report))
 }
 
@@ -183,7 +194,7 @@ fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> LoadError {
 /// When it is missing, unreadable or too large.
 pub fn one_source(path: &Path) -> Result<(Sources, SourceId, Report), LoadError> {
     let mut report = Report::default();
-    let sources = sources::read(&[path.to_path_buf()], &mut report)?;
+    let sources = sources::read(&[path.to_path_buf()], &Drafts::new(), &mut report)?;
     Ok((sources, SourceId(0), report))
 }
 

@@ -96,12 +96,16 @@ impl<'a> Scope<'a> {
             ident.span,
             format!("there is no {what} `{}`", ident.name),
         );
-        Some(
-            match self.near(&ident.name, self.decls.keys().copied().chain(local)) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding,
-            },
-        )
+        // No type is meant where something that is there is named.
+        let declared = self
+            .decls
+            .values()
+            .filter(|decl| !matches!(decl.kind, DeclKind::Type(_)));
+        let declared = declared.map(|decl| decl.name.name.as_str());
+        Some(match self.near(&ident.name, declared.chain(local)) {
+            Some(near) => finding.meant(near),
+            None => finding,
+        })
     }
 
     /// Finds a declaration of one kind, or says why there is none.
@@ -117,7 +121,7 @@ impl<'a> Scope<'a> {
             let near = self.near(&ident.name, of_kind.map(|decl| decl.name.name.as_str()));
             let finding = self.unknown(ident, what, std::iter::empty())?;
             report.add(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                Some(near) => finding.meant(near),
                 None => finding,
             });
             return None;

@@ -11,6 +11,7 @@ mod each;
 mod error;
 mod expected;
 mod expr;
+mod foreign;
 pub(crate) mod layout;
 mod literal;
 mod operators;
@@ -73,7 +74,11 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
             Ok(Parsed::Flow(name)) if file.flow.is_none() => file.flow = Some(name),
             Ok(Parsed::Flow(name)) => findings.push(
                 Finding::new(Code::NamesDuplicate, name.span, "a file has one `flow NAME`")
-                    .help("remove this one"),
+                    .help("remove this one")
+                    .edit(
+                        Span::new(source, tokens[0].start, tokens[tokens.len() - 1].end),
+                        "",
+                    ),
             ),
             Err(mistakes) => {
                 told += mistakes.len();

@@ -1,6 +1,7 @@
 //! Findings: the user's mistakes as data, collected and never thrown.
 
 mod codes;
+mod edit;
 mod escape;
 mod github;
 mod json;
@@ -10,6 +11,8 @@ mod sarif;
 pub mod human;
 
 pub use codes::{CODES, Code, CodeInfo};
+pub use edit::{Edit, edited, together};
+pub use escape::text as plain;
 pub use github::github;
 pub use json::json;
 pub use sarif::Sarif;
@@ -54,6 +57,8 @@ pub struct Finding {
     pub labels: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
+    /// The same as changes of the text, if one thing is to be done. All of them together repair it.
+    pub edits: Vec<Edit>,
 }
 
 /// A further place with what it has to do with the finding.
@@ -76,6 +81,7 @@ impl Finding {
             label: None,
             labels: Vec::new(),
             help: None,
+            edits: Vec::new(),
         }
     }
 
@@ -101,6 +107,37 @@ impl Finding {
     pub fn help(mut self, text: impl Into<String>) -> Finding {
         self.help = Some(text.into());
         self
+    }
+
+    /// Adds a change that belongs to its repair: what stands in `span` becomes `text`.
+    #[must_use]
+    pub fn edit(mut self, span: Span, text: impl Into<String>) -> Finding {
+        self.edits.push(Edit {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// It stands at a name that was meant to be `near`, and is repaired so.
+    #[must_use]
+    pub fn meant(self, near: &str) -> Finding {
+        self.help(format!("did you mean `{near}`?")).becomes(near)
+    }
+
+    /// What it stands at is to be written as `text`, and is repaired so.
+    #[must_use]
+    pub fn write(self, text: impl Into<String>) -> Finding {
+        let text = text.into();
+        self.help(format!("write `{text}`")).becomes(text)
+    }
+
+    /// Its whole repair: what it stands at becomes `text`.
+    #[must_use]
+    pub fn becomes(mut self, text: impl Into<String>) -> Finding {
+        self.edits.clear();
+        let span = self.span;
+        self.edit(span, text)
     }
 
     /// Makes it a warning.

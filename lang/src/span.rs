@@ -27,6 +27,24 @@ impl Span {
         }
     }
 
+    /// The point behind it.
+    #[must_use]
+    pub fn behind(self) -> Span {
+        Span {
+            start: self.end,
+            ..self
+        }
+    }
+
+    /// The point before it.
+    #[must_use]
+    pub fn before(self) -> Span {
+        Span {
+            end: self.start,
+            ..self
+        }
+    }
+
     /// The smallest range that holds both; both must stand in one file.
     pub fn to(self, other: Span) -> Span {
         Span {

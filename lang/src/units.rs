@@ -29,6 +29,22 @@ pub fn read_duration(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(ms)
 }
 
+/// The unit of time that is left out most: other platforms count in milliseconds, people in seconds.
+pub fn duration_unit(number: &str) -> &'static str {
+    match number.parse::<f64>() {
+        Ok(value) if value >= 1_000.0 => "ms",
+        Ok(_) | Err(_) => "s",
+    }
+}
+
+/// The unit of size that is left out most: MiB, unless the number has to be one of bytes.
+pub fn size_unit(number: &str) -> &'static str {
+    match number.parse::<f64>() {
+        Ok(value) if value >= 65_536.0 => "B",
+        Ok(_) | Err(_) => "MiB",
+    }
+}
+
 /// A number of bytes as people write it: `64B`, `1KiB`, `1.5MiB`, `1MB`.
 pub fn size(bytes: u64) -> String {
     let steps = [

@@ -1,5 +1,7 @@
 //! `flowc check`: is it right, in every environment?
 
+mod fix;
+
 use super::compile::environment;
 use super::{Console, Exit, Failure, headroom, network, packages};
 use crate::headroom::Headroom;
@@ -26,6 +28,9 @@ pub(super) struct Args {
     /// Also print how much of each limit is in use, and by what
     #[arg(long)]
     headroom: bool,
+    /// Write the repairs that findings know into the files first, and tell what is left
+    #[arg(long)]
+    fix: bool,
     /// Exit with 1 on warnings too
     #[arg(long)]
     deny_warnings: bool,
@@ -65,6 +70,9 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failur
     let mut sarif = Sarif::default();
     let mut notes = BTreeSet::new();
     for path in &args.paths {
+        if args.fix {
+            fix::fix(path, args.env.as_deref(), console)?;
+        }
         let project = load(path)?;
         let envs = environments(&project, args.env.as_deref())?;
         let report = findings(&project, &envs, &mut notes);

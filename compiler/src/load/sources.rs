@@ -1,14 +1,18 @@
 //! Reading source files, under the names that the user knows them by.
 
-use super::{LoadError, read_text};
+use super::{Drafts, LoadError, read_text};
 use flow_lang::report::{Code, Finding, Report};
 use flow_lang::span::{Sources, Span};
 use std::path::{Component, Path, PathBuf};
 
-/// Reads all files; one that is not UTF-8 is kept with its bad bytes replaced, and reported.
-pub(super) fn read(files: &[PathBuf], syntax: &mut Report) -> Result<Sources, LoadError> {
+/// Reads all files but those that have a draft; one that is not UTF-8 is kept with its bad bytes replaced, and reported.
+pub(super) fn read(files: &[PathBuf], drafts: &Drafts, syntax: &mut Report) -> Result<Sources, LoadError> {
     let mut sources = Sources::default();
     for path in files {
+        if let Some((path, text)) = drafts.get_key_value(&shown(path)) {
+            sources.add(path, text);
+            continue;
+        }
         match String::from_utf8(read_text(path)?) {
             Ok(text) => {
                 sources.add(shown(path), text);

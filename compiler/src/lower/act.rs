@@ -26,7 +26,7 @@ impl<'a> Body<'_, 'a> {
             let finding = no_member(decl, member);
             return self.refuse(
                 match flow_lang::suggest::nearest(&member.name, actions_of(actions)) {
-                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    Some(near) => finding.meant(near),
                     None if actions.is_empty() => finding.help("it has feeds only, for triggers"),
                     None => {
                         let known: Vec<_> = actions_of(actions).collect();

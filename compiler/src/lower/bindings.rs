@@ -181,7 +181,8 @@ impl Body<'_, '_> {
             if let (Some(span), false, Some(_)) = (binding.counted, binding.used, &binding.value) {
                 self.unit.report.add(
                     Finding::new(Code::NamesUnused, span, format!("`{name}` is never used"))
-                        .help("use it, or name it `_` and keep what it does"),
+                        .help("use it, or name it `_` and keep what it does")
+                        .becomes("_"),
                 );
             }
         }

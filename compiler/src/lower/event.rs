@@ -62,10 +62,12 @@ fn flow_event(unit: &mut Unit<'_>, written: &EventExpr, event: Option<&str>) -> 
         no_settings(unit, written, &[])?;
         return Some((On::FlowDeployed, Type::nothing()));
     }
-    unit.refuse(
-        Finding::new(Code::NamesUnknown, written.span, "a flow has no such event")
-            .help("write `flow.deployed`"),
-    )
+    let finding = Finding::new(Code::NamesUnknown, written.span, "a flow has no such event")
+        .help("write `flow.deployed`");
+    unit.refuse(match &written.event {
+        Some(member) => finding.edit(member.span, "deployed"),
+        None => finding,
+    })
 }
 
 fn grew(unit: &mut Unit<'_>, written: &EventExpr) -> Option<(On, Type)> {

@@ -5,12 +5,14 @@ use super::value::{Value, unknown_field};
 use crate::types::constant::constant_fits;
 use crate::types::fit::{Misfit, misfit, needs_projection};
 use crate::types::private::is_private;
+use crate::types::settings::meant_with;
 use crate::types::show::show;
 use flow_lang::ast::{self, ExprKind};
 use flow_lang::plan::{Expr, Field, Type};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 use flow_lang::suggest::nearest;
+use flow_lang::units::duration_unit;
 use std::collections::BTreeMap;
 
 impl Body<'_, '_> {
@@ -121,12 +123,13 @@ fn mismatch(span: Span, value: &Value, misfit: &Misfit, what: &str) -> Finding {
     if let (Expr::Literal(literal), Type::Duration) = (&value.expr, misfit.want.present().opened())
         && literal.is_number()
     {
-        return Finding::new(
-            Code::TypesUnit,
-            span,
-            format!("{what} is a duration and `{literal}` has no unit"),
-        )
-        .help(format!("write `{literal}s` or `{literal}m`"));
+        let message = format!("{what} is a duration and `{literal}` has no unit");
+        let number = literal.to_string();
+        return meant_with(
+            Finding::new(Code::TypesUnit, span, message),
+            &number,
+            duration_unit(&number),
+        );
     }
     let code = match misfit.got {
         Some(_) => Code::TypesMismatch,

@@ -76,6 +76,7 @@ fn no_model(other: &Unit<'_>, name: &Ident, path: &Ident) -> Finding {
     let message = format!("`{}` declares no model `{}`", path.name, name.name);
     let finding = Finding::new(Code::NamesUnknown, name.span, message);
     match near {
+        // What uses the model says its name as well, so one change here is no repair.
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding,
     }

@@ -49,7 +49,7 @@ fn check_route(unit: &mut Unit<'_>, infer: &ast::Infer) {
                 method.span,
                 format!("`{}` is not served", method.name),
             )
-            .help("write `POST`"),
+            .write("POST"),
         );
     }
     if !path.name.starts_with('/') || path.name.contains(char::is_whitespace) {

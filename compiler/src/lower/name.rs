@@ -67,7 +67,7 @@ impl<'a> Body<'_, 'a> {
                     span,
                     format!("`{name}.snapshot` is a call without its brackets"),
                 )
-                .help(format!("write `{name}.snapshot()`")),
+                .write(format!("{name}.snapshot()")),
             ),
             _ => {
                 let finding = no_member(decl, member);
@@ -113,8 +113,8 @@ fn not_a_value(decl: &Decl, span: Span) -> Finding {
     )
     .also(decl.name.span, "declared here");
     match &decl.kind {
-        DeclKind::Dataset(_) => finding.help(format!("write `{name}.snapshot()`")),
-        DeclKind::Model(_) => finding.help(format!("write `{name}.live`")),
+        DeclKind::Dataset(_) => finding.write(format!("{name}.snapshot()")),
+        DeclKind::Model(_) => finding.write(format!("{name}.live")),
         DeclKind::Action(_) | DeclKind::Composition(_) | DeclKind::Prepare(_) | DeclKind::Job(_) => {
             finding.help(format!("call it: `{name}({{ … }})`"))
         }

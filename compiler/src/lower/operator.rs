@@ -5,7 +5,7 @@ use super::value::Value;
 use crate::types::join::{bounds, join};
 use crate::types::private::{is_private, opaque};
 use crate::types::show::show;
-use flow_lang::ast::{self, BinaryOp, UnaryOp};
+use flow_lang::ast::{self, BinaryOp, ExprKind, UnaryOp};
 use flow_lang::plan::{Expr, INT_MAX, Type};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
@@ -23,7 +23,12 @@ impl Body<'_, '_> {
             private if is_private(private) => self.refuse(opaque(written.span, private, what)),
             Type::Bool => Some(value.expr),
             Type::Optional(inner) if **inner == Type::Bool => {
-                self.refuse(finding.help("it may be absent: write `?? false` after it"))
+                let finding = finding.help("it may be absent: write `?? false` after it");
+                let simple = matches!(written.kind, ExprKind::Name(_) | ExprKind::Field(..));
+                self.refuse(match simple {
+                    true => finding.edit(written.span.behind(), " ?? false"),
+                    false => finding,
+                })
             }
             _ => self.refuse(finding.help("compare it with something: `score.accuracy >= 0.95`")),
         }

@@ -26,7 +26,7 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, package: &'a ast::
         );
         unit.report
             .add(match nearest(&written.name, known.iter().copied()) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                Some(near) => finding.meant(near),
                 None => finding.help(format!("there is {}", known.join(", "))),
             });
         return;

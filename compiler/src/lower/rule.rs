@@ -154,13 +154,19 @@ fn check_overlap(unit: &mut Unit<'_>, name: &Ident, rule: &ast::Rule, graph: &Gr
         _ => None,
     });
     if let (false, Some(heavy)) = (written, heavy) {
+        // What it does already when nothing is said.
+        let (place, text) = match rule.properties.first() {
+            Some(first) => (first.name.span, "overlap: queue, "),
+            None => (rule.body.span, "with { overlap: queue } "),
+        };
         unit.report.add(
             Finding::new(
                 Code::TypesProperty,
                 name.span,
                 format!("`{}` {heavy} and has no `overlap`", name.name),
             )
-            .help("say what an event does while a run is open: `with { overlap: queue }`, or skip, cancel, parallel"),
+            .help("say what an event does while a run is open: `with { overlap: queue }`, or skip, cancel, parallel")
+            .edit(place.before(), text),
         );
     }
 }

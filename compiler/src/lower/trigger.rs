@@ -73,7 +73,7 @@ fn package_feed(unit: &mut Unit<'_>, source: &ast::Source) -> Option<(Type, Sour
                     of.name
                 ),
             )
-            .help(format!("write `{}.{}`", of.name, feeds[0])),
+            .write(format!("{}.{}", of.name, feeds[0])),
         );
     };
     let Some(described) = kind.feeds.get(&feed.name) else {
@@ -84,7 +84,7 @@ fn package_feed(unit: &mut Unit<'_>, source: &ast::Source) -> Option<(Type, Sour
                 feed.span,
                 format!("`{}` has no feed `{}`", of.name, feed.name),
             )
-            .help(format!("did you mean `{near}`?")),
+            .meant(near),
         );
     };
     let may_set = kind
@@ -126,7 +126,7 @@ fn cron(
                 format!("`{}` has no property `{}`", source.of.name, word.name),
             );
             unit.report.add(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                Some(near) => finding.meant(near),
                 None => finding.help("remove it"),
             });
             continue;

@@ -215,7 +215,7 @@ pub(super) fn unknown_field<'a>(
         format!("there is no field `{}`", field.name),
     );
     match scope.near(&field.name, known.iter().copied()) {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(near) => finding.meant(near),
         None if known.is_empty() => finding.help("the record has no fields"),
         None if known.len() > FIELDS_NAMED_MAX => finding.help(format!(
             "the record has {} and {} more",

@@ -41,14 +41,10 @@ pub(crate) fn literal(literal: &Literal) -> Result<(Value, Type), &'static str> 
 ///
 /// # Errors
 /// The part that is no constant.
-pub(crate) fn constant(expr: &Expr) -> Result<(Value, Type), Finding> {
+pub(crate) fn constant(expr: &Expr) -> Result<(Value, Type), Box<Finding>> {
     let refuse = |what: &str| {
-        Finding::new(
-            Code::TypesMismatch,
-            expr.span,
-            format!("{what} cannot stand here"),
-        )
-        .help("write a literal")
+        let message = format!("{what} cannot stand here");
+        Box::new(Finding::new(Code::TypesMismatch, expr.span, message).help("write a literal"))
     };
     match &expr.kind {
         ExprKind::Literal(written) => literal(written).map_err(refuse),

@@ -191,7 +191,7 @@ impl Unit<'_> {
             return Some(Field { ty, default: None });
         };
         let (value, given) = constant(written)
-            .map_err(|finding| self.report.add(finding))
+            .map_err(|finding| self.report.add(*finding))
             .ok()?;
         if !constant_fits(&value, &given, &ty) {
             self.report.add(Finding::new(

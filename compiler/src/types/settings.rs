@@ -7,6 +7,7 @@ use flow_lang::plan::{ENDPOINTS_MAX, Endpoint, NoEndpoint, Type};
 use flow_lang::report::{Code, Finding, Report};
 use flow_lang::span::Sources;
 use flow_lang::suggest::nearest;
+use flow_lang::units::{duration_unit, size_unit};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -175,7 +176,7 @@ fn not_a_property(table: &Table, name: &Ident) -> Finding {
     );
     let names: Vec<_> = table.rows.iter().map(|row| row.name).collect();
     match nearest(&name.name, names.iter().copied()) {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(near) => finding.meant(near),
         None => finding.help(format!("it has {}", names.join(", "))),
     }
 }
@@ -264,7 +265,7 @@ fn from_expr(kind: Kind, expr: &Expr) -> Result<Option<Setting<'_>>, Box<Finding
             Some(Setting::Text(word))
         }
         (Kind::Record, ExprKind::Record(_)) => {
-            let (value, ty) = constant(expr).map_err(Box::new)?;
+            let (value, ty) = constant(expr)?;
             Some(Setting::Record(expr, value, ty))
         }
         _ => None,
@@ -317,6 +318,13 @@ fn text(expr: &Expr) -> Option<String> {
     }
 }
 
+/// The number that somebody wrote without a unit, with the one that people leave out.
+pub(crate) fn meant_with(finding: Finding, number: &str, unit: &str) -> Finding {
+    finding
+        .help(format!("write `{number}{unit}`, or the unit that is meant"))
+        .becomes(format!("{number}{unit}"))
+}
+
 fn misfit(row: &Row, property: &Property, sources: &Sources) -> Finding {
     let (what, example) = row.kind.words();
     let written = sources.text(property.span);
@@ -330,15 +338,12 @@ fn misfit(row: &Row, property: &Property, sources: &Sources) -> Finding {
     let unit = |message: String| Finding::new(Code::TypesUnit, property.span, message);
     match (row.kind, literal) {
         (Kind::Size | Kind::Duration | Kind::Rate, Some(Literal::Int(_) | Literal::Float(_))) => {
-            let units = match row.kind {
-                Kind::Size => ["B", "MiB"],
-                Kind::Duration => ["s", "m"],
-                _ => ["/s", "/h"],
-            };
-            unit(format!("`{}` is {what} and `{written}` has no unit", row.name)).help(format!(
-                "write `{written}{}` or `{written}{}`",
-                units[0], units[1]
-            ))
+            let finding = unit(format!("`{}` is {what} and `{written}` has no unit", row.name));
+            match row.kind {
+                Kind::Size => meant_with(finding, written, size_unit(written)),
+                Kind::Duration => meant_with(finding, written, duration_unit(written)),
+                _ => finding.help(format!("write `{written}/s` or `{written}/h`")),
+            }
         }
         (
             Kind::Size | Kind::Duration | Kind::Rate,

@@ -8,6 +8,7 @@ mod digest;
 mod digits;
 mod doubling;
 mod drawings;
+mod fixes;
 mod graphs;
 mod grown;
 mod hostile;

@@ -2,7 +2,7 @@
 
 use crate::cases::check;
 
-const CASES: &[&str] = &[
+pub(crate) const CASES: &[&str] = &[
     // names
     "rule r: on fird(e) { f(e) }",
     "rule r: on fired(e) { g(e) }",

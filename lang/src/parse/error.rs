@@ -79,7 +79,12 @@ impl Failure {
         };
         let finding = Finding::new(code, span, message);
         match repair {
-            Some(repair) => finding.help(repair.help),
+            Some(repair) => match repair.edit {
+                Some((place, text)) => finding
+                    .help(repair.help)
+                    .edit(Span::new(source, place.start, place.end), text),
+                None => finding.help(repair.help),
+            },
             None => finding,
         }
     }

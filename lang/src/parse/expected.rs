@@ -69,6 +69,11 @@ impl Expected {
         self.signs.contains(sign)
     }
 
+    /// Whether nothing but this sign could have stood there.
+    pub(super) fn only_sign(&self, sign: &str) -> bool {
+        !self.letters && !self.digits && !self.end && self.signs.len() == 1 && self.sign(sign)
+    }
+
     /// Whether a value could have started there.
     pub(super) fn value(&self) -> bool {
         self.digits && self.letters && self.sign("$")

@@ -35,6 +35,17 @@ pub(super) fn is_unit(word: &str) -> bool {
     worth(&TIMES, word).or(worth(&SIZES, word)).is_some()
 }
 
+/// The unit that a longer word for it means.
+fn long_unit(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "sec" | "secs" | "second" | "seconds" => "s",
+        "mins" | "minute" | "minutes" => "m",
+        "hr" | "hrs" | "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        _ => return None,
+    })
+}
+
 fn worth(units: &[(&str, u64)], unit: &str) -> Option<u64> {
     units
         .iter()
@@ -78,24 +89,22 @@ impl Builder<'_> {
 
     fn unknown_unit(&mut self, span: Span, digits: &str, unit: &str) -> Literal {
         let all = || TIMES.iter().chain(&SIZES).map(|(name, _)| *name);
-        let help = match unit {
+        let finding = Finding::new(Code::SyntaxLiteral, span, format!("unknown unit `{unit}`"));
+        let meant = long_unit(unit).or_else(|| all().find(|known| known.eq_ignore_ascii_case(unit)));
+        self.add(match meant {
             _ if unit.starts_with('_') => {
                 let joined: String = format!("{digits}{unit}").split('_').collect();
-                format!("digits are written without `_`: `{joined}`")
+                finding
+                    .help(format!("digits are written without `_`: `{joined}`"))
+                    .edit(span, joined)
             }
-            "sec" | "secs" | "second" | "seconds" => format!("write `{digits}s`"),
-            "mins" | "minute" | "minutes" => format!("write `{digits}m`"),
-            "hr" | "hrs" | "hour" | "hours" => format!("write `{digits}h`"),
-            "day" | "days" => format!("write `{digits}d`"),
-            _ => match all().find(|known| known.eq_ignore_ascii_case(unit)) {
-                Some(known) => format!("write `{digits}{known}`"),
-                None => format!(
-                    "known units are `{}` and `%`",
-                    all().collect::<Vec<_>>().join("`, `")
-                ),
-            },
-        };
-        self.literal_mistake(span, format!("unknown unit `{unit}`"), help)
+            Some(known) => finding.write(format!("{digits}{known}")),
+            None => {
+                let known = all().collect::<Vec<_>>().join("`, `");
+                finding.help(format!("known units are `{known}` and `%`"))
+            }
+        });
+        Literal::Int(0)
     }
 
     fn too_large(&mut self, span: Span, text: &str, help: &str) -> Literal {
@@ -114,8 +123,9 @@ impl Builder<'_> {
             Literal::Int(_) if !self.findings.is_empty() => 0,
             _ => {
                 let message = format!("`{}` is no size", pair.as_str());
-                let help = format!("say the unit: `{}B`", split(pair.as_str()).0);
-                self.add(Finding::new(Code::TypesUnit, self.span(pair), message).help(help));
+                let (span, bytes) = (self.span(pair), format!("{}B", split(pair.as_str()).0));
+                let finding = Finding::new(Code::TypesUnit, span, message);
+                self.add(finding.help(format!("say the unit: `{bytes}`")).edit(span, bytes));
                 0
             }
         }
@@ -128,8 +138,14 @@ impl Builder<'_> {
         let unit = period.trim_start_matches(|c: char| c.is_ascii_digit());
         let times = &period[..period.len() - unit.len()];
         let Some(worth) = worth(&TIMES, unit) else {
-            let help = format!("write a unit of time, such as `{count}/{times}s` or `{count}/{times}min`");
-            self.literal_mistake(span, format!("`{unit}` is no unit of time"), help);
+            let message = format!("`{unit}` is no unit of time");
+            let finding = Finding::new(Code::SyntaxLiteral, span, message);
+            self.add(match long_unit(unit) {
+                Some(known) => finding.write(format!("{count}/{times}{known}")),
+                None => finding.help(format!(
+                    "write a unit of time, such as `{count}/{times}s` or `{count}/{times}min`"
+                )),
+            });
             return None;
         };
         let per_ms = scaled(if times.is_empty() { "1" } else { times }, true, worth);

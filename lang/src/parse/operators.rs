@@ -4,6 +4,7 @@ use super::builder::{Builder, Pair};
 use super::decl::required;
 use super::expr::placeholder;
 use crate::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::report::{Code, Finding};
 use crate::span::Span;
 use flow_grammar::Rule;
 use std::iter::Peekable;
@@ -41,8 +42,7 @@ impl Builder<'_> {
         while let Some(sign) = parts.next_if(|sign| level(operator(sign)) > outer) {
             let op = operator(&sign);
             if compared.is_some() && is_comparison(op) {
-                let help = "write `a < b and b < c`";
-                self.unexpected(self.span(&sign), "comparisons do not chain", help);
+                self.chained(&sign, &left, outer);
             }
             compared = compared.or(is_comparison(op).then_some(op));
             let right = self.operand(parts, level(op));
@@ -52,6 +52,27 @@ impl Builder<'_> {
             };
         }
         left
+    }
+
+    /// Two comparisons of three values, of which the middle one belongs to both.
+    fn chained(&mut self, sign: &Pair<'_>, left: &Expr, outer: u8) {
+        let finding = Finding::new(
+            Code::SyntaxUnexpected,
+            self.span(sign),
+            "comparisons do not chain",
+        )
+        .help("write `a < b and b < c`");
+        let middle = match &left.kind {
+            ExprKind::Binary(_, _, middle) => middle,
+            _ => left,
+        };
+        // What is called would be called twice, and behind a `not` an `and` would mean something else.
+        let (start, end) = (middle.span.start as usize, middle.span.end as usize);
+        let again = format!(" and {}", &self.text[start..end]);
+        self.add(match calls_nothing(middle) && outer < NOT {
+            true => finding.edit(self.place(end, end), again),
+            false => finding,
+        });
     }
 
     fn prefixed(&mut self, sign: &Pair<'_>, parts: &mut Parts<'_>, outer: u8) -> Expr {
@@ -70,6 +91,14 @@ impl Builder<'_> {
             kind: ExprKind::Unary(op, Box::new(of)),
         }
     }
+}
+
+/// A literal, or a name and its fields.
+fn calls_nothing(expr: &Expr) -> bool {
+    if let ExprKind::Field(of, _) = &expr.kind {
+        return calls_nothing(of);
+    }
+    matches!(expr.kind, ExprKind::Literal(_) | ExprKind::Name(_))
 }
 
 /// From loosest to tightest; `not` and the unary `-` lie between.

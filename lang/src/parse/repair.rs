@@ -6,6 +6,7 @@ use super::pieces::DECLARATIONS;
 use super::scan::{Token, TokenKind};
 use crate::report::Code;
 use crate::suggest::nearest;
+use std::ops::Range;
 
 /// A token of a declaration, with its neighbours.
 pub(super) struct Place<'t> {
@@ -26,6 +27,16 @@ impl<'t> Place<'t> {
         self.at.checked_sub(1).map_or("", |at| self.word(at))
     }
 
+    /// From the end of the token before to the start of this one.
+    fn gap(&self) -> Range<usize> {
+        let end = self
+            .tokens
+            .get(self.at)
+            .map_or(self.text.len(), |token| token.start);
+        let start = self.at.checked_sub(1).map_or(end, |at| self.tokens[at].end);
+        start..end
+    }
+
     fn kind_before(&self) -> Option<TokenKind> {
         self.at
             .checked_sub(1)
@@ -40,7 +51,12 @@ pub(super) struct Repair {
     /// Instead of "expected …, found …".
     pub(super) message: Option<String>,
     pub(super) help: String,
+    /// The same as a change of the text, if one thing is to be done: a place in the file, and what comes there.
+    pub(super) edit: Option<Change>,
 }
+
+/// A place in the file, and what comes there.
+pub(super) type Change = (Range<usize>, String);
 
 /// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
 const LATER: [&str; 5] = ["test", "mask", "once", "wait", "given"];
@@ -58,13 +74,14 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
         return import(place);
     }
     if place.at == 0 || (place.at == 1 && LATER.contains(&place.before())) {
-        return start(place.word(0));
+        return start(place);
     }
     if RESERVED.contains(&found) && expected.only_name() {
         return Some(Repair {
             code: Code::NamesIllegal,
             message: Some(format!("`{found}` cannot name a value or a declaration")),
             help: format!("choose another name, such as `{found}_`; `{found}` is a word of the language"),
+            edit: None,
         });
     }
     if place.kind_before() == Some(TokenKind::Number) && is_unit(found) {
@@ -73,6 +90,7 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
             code: Code::SyntaxLiteral,
             message: Some(format!("a blank between `{number}` and its unit `{found}`")),
             help: format!("write `{number}{found}`"),
+            edit: Some((place.gap(), String::new())),
         });
     }
     if LATER.contains(&found) {
@@ -82,12 +100,18 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
             help:
                 "this version knows calls, `when`, `each`, `append`, `deploy`, `emit`, `sleep`, `catch` and `after`"
                     .to_owned(),
+            edit: None,
         });
     }
-    help(place, expected, found).map(|help| Repair {
+    let (help, edit) = match definite(place, expected, found) {
+        Some((help, edit)) => (help, Some(edit)),
+        None => (help(place, expected, found)?, None),
+    };
+    Some(Repair {
         code: Code::SyntaxUnexpected,
         message: None,
         help,
+        edit,
     })
 }
 
@@ -99,15 +123,18 @@ fn import(place: &Place<'_>) -> Option<Repair> {
         message: (!model)
             .then(|| "only a model can be imported: other declarations are not shared yet".to_owned()),
         help: "write `import model NAME from \"PATH\"`".to_owned(),
+        edit: None,
     })
 }
 
 /// A declaration that starts with a word which starts none.
-fn start(word: &str) -> Option<Repair> {
+fn start(place: &Place<'_>) -> Option<Repair> {
+    let word = place.word(0);
     let later = LATER.contains(&word);
     let known = DECLARATIONS
         .into_iter()
         .filter(|keyword| !LATER.contains(keyword));
+    let near = nearest(word, known).filter(|_| !later);
     Some(Repair {
         code: Code::SyntaxUnexpected,
         message: Some(if later {
@@ -115,10 +142,13 @@ fn start(word: &str) -> Option<Repair> {
         } else {
             format!("expected a declaration, found `{word}`")
         }),
-        help: match nearest(word, known) {
-            Some(keyword) if !later => format!("did you mean `{keyword}`?"),
-            _ => "a declaration starts with a word such as `action`, `trigger`, `rule` or `type`".to_owned(),
+        help: match near {
+            Some(keyword) => format!("did you mean `{keyword}`?"),
+            None => {
+                "a declaration starts with a word such as `action`, `trigger`, `rule` or `type`".to_owned()
+            }
         },
+        edit: near.map(|keyword| (place.tokens[0].start..place.tokens[0].end, keyword.to_owned())),
     })
 }
 
@@ -131,11 +161,84 @@ pub(super) fn misplaced(text: &str, tokens: &[Token], at: usize) -> usize {
     if apart { at - 1 } else { at }
 }
 
+/// Mistakes with one way out: what to do in words, and as a change.
+fn definite(place: &Place<'_>, expected: &Expected, found: &str) -> Option<(String, Change)> {
+    let before = place.before();
+    let token = place.tokens.get(place.at)?;
+    let instead = |text: &str| (token.start..token.end, text.to_owned());
+    let write = |text: &str| Some((format!("write `{text}`"), instead(text)));
+    match found {
+        ";" => Some(("remove it: no `;` stands between lines".to_owned(), instead(""))),
+        "=" if expected.sign(":") => {
+            let help = format!("write `{before}: …`");
+            Some((help, (place.gap().start..token.end, ":".to_owned())))
+        }
+        "=" if expected.operator() && !expected.step() => {
+            Some(("write `==` to compare".to_owned(), instead("==")))
+        }
+        ":" if expected.sign("=") => Some((
+            "write `=`".to_owned(),
+            (place.gap().start..token.end, " =".to_owned()),
+        )),
+        "=>" if expected.sign("->") => write("->"),
+        "->" | ":" | "=" if expected.sign("=>") => write("=>"),
+        "&&" | "&" => write("and"),
+        "||" => write("or"),
+        "!" => {
+            let apart = place.text[token.end..].starts_with(char::is_whitespace);
+            Some((
+                "write `not`".to_owned(),
+                instead(if apart { "not" } else { "not " }),
+            ))
+        }
+        "if" if before == "else" => Some(("write `else when`".to_owned(), instead("when"))),
+        "elif" | "elsif" | "elseif" => write("else when"),
+        "if" if expected.value() || expected.step() => {
+            let help = "write `when`: `when score > 0.9 { … } else { … }`".to_owned();
+            Some((help, instead("when")))
+        }
+        _ => missing(place, expected, token),
+    }
+}
+
+/// A sign or a word that is not there.
+fn missing(place: &Place<'_>, expected: &Expected, token: &Token) -> Option<(String, Change)> {
+    let (before, found) = (place.before(), place.word(place.at));
+    let behind = |text: &str| (place.gap().start..place.gap().start, text.to_owned());
+    let ahead = |text: &str| (token.start..token.start, text.to_owned());
+    let starts_value = match token.kind {
+        TokenKind::Word | TokenKind::Number | TokenKind::Text => true,
+        TokenKind::Open(bracket) => bracket != '(',
+        TokenKind::Close(_) | TokenKind::Sign => false,
+    };
+    let in_list = expected.sign(")") || expected.sign("]") || expected.sign(">");
+    if starts_value && expected.sign(",") && in_list && !RESERVED.contains(&found) {
+        return Some((format!("put a `,` between `{before}` and `{found}`"), behind(",")));
+    }
+    if starts_value && expected.only_sign(":") && place.word(place.at + 1) != ":" {
+        return Some((format!("put a `:` behind `{before}`"), behind(":")));
+    }
+    if token.kind == TokenKind::Word && expected.sign("to") {
+        return Some((give(place), ahead("to ")));
+    }
+    (before == "catch" && found == "{").then(|| ("write `catch err => …`".to_owned(), ahead("err => ")))
+}
+
+/// What stands around a `to`.
+fn give(place: &Place<'_>) -> String {
+    let words = place.tokens[..place.at].iter().rev();
+    let keyword = words
+        .map(|token| &place.text[token.start..token.end])
+        .find(|word| matches!(*word, "append" | "deploy"));
+    match keyword {
+        Some("deploy") => "write `deploy MODEL to NAME`".to_owned(),
+        _ => "write `append ROW to DATASET`".to_owned(),
+    }
+}
+
 fn help(place: &Place<'_>, expected: &Expected, found: &str) -> Option<String> {
     let before = place.before();
     let help = match found {
-        ";" => "remove it: no `;` stands between lines".to_owned(),
-        "=" if expected.sign(":") => format!("write `{before}: …`"),
         "=" if place.at == 3 && place.word(1) == "action" => {
             "a composition promises what its parts do: take the word before `action` away".to_owned()
         }
@@ -143,34 +246,13 @@ fn help(place: &Place<'_>, expected: &Expected, found: &str) -> Option<String> {
             format!("write `let {before} = …` to name a value, `{before} == …` to compare")
         }
         "=" if expected.operator() => "write `==` to compare".to_owned(),
-        ":" if expected.sign("=") => "write `=`".to_owned(),
-        "=>" if expected.sign("->") => "write `->`".to_owned(),
-        "->" | ":" | "=" if expected.sign("=>") => "write `=>`".to_owned(),
-        "&&" | "&" => "write `and`".to_owned(),
-        "||" => "write `or`".to_owned(),
-        "!" => "write `not`".to_owned(),
         "/" | "%" => {
             "there is no division: multiply by the inverse (`x * 0.5`), or do it in an action".to_owned()
-        }
-        "if" if before == "else" => "write `else when`".to_owned(),
-        "elif" | "elsif" | "elseif" => "write `else when`".to_owned(),
-        "if" if expected.value() || expected.step() => {
-            "write `when`: `when score > 0.9 { … } else { … }`".to_owned()
         }
         "(" | "[" | "{" | "-" | "." if expected.step() && !expected.operator() => {
             "no line starts with a bracket or a sign: name the value with `let v = …`, or give it back with `return`".to_owned()
         }
-        _ if expected.sign("to") => {
-            let keyword = place.tokens[..place.at]
-                .iter()
-                .rev()
-                .map(|token| &place.text[token.start..token.end])
-                .find(|word| matches!(*word, "append" | "deploy"));
-            match keyword {
-                Some("deploy") => "write `deploy MODEL to NAME`".to_owned(),
-                _ => "write `append ROW to DATASET`".to_owned(),
-            }
-        }
+        _ if expected.sign("to") => give(place),
         _ if before == "catch" || expected.sign("=>") => "write `catch err => …`".to_owned(),
         _ if expected.sign("->") && !expected.operator() => "say what it returns: `-> Type`".to_owned(),
         _ if expected.operator() && expected.sign("{") => {

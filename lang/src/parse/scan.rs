@@ -3,6 +3,7 @@
 //! Tokens are coarse: they carry just enough for matching brackets, cutting declarations apart and saying what was
 //! found where something else was expected. What they mean is the grammar's business.
 
+use super::foreign;
 use crate::report::{Code, Finding};
 use crate::span::{SourceId, Span};
 
@@ -62,6 +63,14 @@ const SIGNS: [&str; 12] = [
     "->", "=>", "|>", "??", "==", "!=", "<=", ">=", "..", "&&", "||", "*/",
 ];
 
+/// Where a character stands.
+#[derive(Clone, Copy, Debug)]
+enum Inside {
+    Text,
+    Comment,
+    Nothing,
+}
+
 struct Scanner<'t> {
     source: SourceId,
     text: &'t str,
@@ -100,7 +109,7 @@ impl Scanner<'_> {
             '\r' if rest.starts_with("\r\n") => self.at += 2,
             '/' if rest.starts_with("//") => {
                 let length = self.run(|c| c != '\n');
-                self.check_inside(length);
+                self.check_inside(length, Inside::Comment);
                 self.at += length;
             }
             '/' if rest.starts_with("/*") => self.foreign_comment("/*"),
@@ -161,7 +170,7 @@ impl Scanner<'_> {
                     .help("close it with `\"` on the same line; a line break inside a text is written `\\n`"),
             );
         }
-        self.check_inside(length);
+        self.check_inside(length, Inside::Text);
         self.push(TokenKind::Text, length);
     }
 
@@ -172,19 +181,31 @@ impl Scanner<'_> {
             Some(end) => (end + 1, format!("write `\"{}\"`", &rest[1..end])),
             None => (1, "a text stands in double quotes: `\"text\"`".to_owned()),
         };
-        let finding = Finding::new(
-            Code::SyntaxUnexpected,
-            Span::new(self.source, self.at, self.at + length),
-            "a text in single quotes",
-        );
-        self.out.blocking.push(finding.help(help));
-        self.check_inside(length);
+        self.foreign_quotes(length, "a text in single quotes", help);
+    }
+
+    /// A text between quotes of another kind, each one character at an end of the next `length` bytes.
+    fn foreign_quotes(&mut self, length: usize, message: impl Into<String>, help: String) {
+        let quoted = &self.rest()[..length];
+        let ends: Vec<usize> = quoted.chars().map(char::len_utf8).collect();
+        let span = |start, end| Span::new(self.source, self.at + start, self.at + end);
+        let mut finding = Finding::new(Code::SyntaxUnexpected, span(0, length), message).help(help);
+        // With a `"` or a `\\` inside, nobody knows where the text was meant to end.
+        if let [first, .., last] = ends[..]
+            && !quoted.contains(['"', '\\'])
+        {
+            finding = finding
+                .edit(span(0, first), "\"")
+                .edit(span(length - last, length), "\"");
+        }
+        self.out.blocking.push(finding);
+        self.check_inside(length, Inside::Text);
         self.push(TokenKind::Text, length);
     }
 
     /// `/* … */` and `# …` are comments elsewhere. They are skipped, so that their content is not complained about.
     fn foreign_comment(&mut self, start: &'static str) {
-        let rest = self.rest();
+        let rest = &self.text[self.at..];
         let line = rest.find('\n').unwrap_or(rest.len());
         let length = if start == "/*" && !self.no_comment_ends {
             let end = rest.find("*/");
@@ -194,14 +215,19 @@ impl Scanner<'_> {
             line
         };
         let span = Span::new(self.source, self.at, self.at + start.len());
-        self.out.blocking.push(
-            Finding::new(
-                Code::SyntaxUnexpected,
-                span,
-                format!("`{start}` starts no comment here"),
-            )
-            .help("comments start with `//` and end with the line"),
-        );
+        let mut finding = Finding::new(
+            Code::SyntaxUnexpected,
+            span,
+            format!("`{start}` starts no comment here"),
+        )
+        .help("comments start with `//` and end with the line");
+        for (place, text) in foreign::comment(rest, length, start) {
+            finding = finding.edit(
+                Span::new(self.source, self.at + place.start, self.at + place.end),
+                text,
+            );
+        }
+        self.out.blocking.push(finding);
         self.at += length;
     }
 
@@ -209,37 +235,34 @@ impl Scanner<'_> {
     fn foreign_character(&mut self, c: char) {
         let end = self.at + c.len_utf8();
         let span = Span::new(self.source, self.at, end);
-        let finding = if let Some(what) = forbidden(c) {
-            encoding(span, c, what)
-        } else {
-            let help = match c {
-                '“' | '”' | '„' | '«' | '»' => "a text stands in straight double quotes: `\"text\"`",
-                '‘' | '’' | '`' => "a text stands in straight double quotes: `\"text\"`",
-                '→' => "write `->`",
-                '⇒' => "write `=>`",
-                '≤' => "write `<=`",
-                '≥' => "write `>=`",
-                '≠' => "write `!=`",
-                '×' | '·' => "write `*`",
-                '–' | '—' | '−' => "write `-`",
-                '…' => "write `..`",
-                c if c.is_whitespace() => "replace this blank by an ordinary space",
-                c if c.is_alphabetic() => "names are written with the letters `a` to `z`, digits and `_`",
-                _ => "remove it, or put it into a text",
-            };
-            let message = if c.is_whitespace() {
-                format!("a blank that is not a space (U+{:04X})", u32::from(c))
-            } else {
-                format!("`{c}` cannot stand outside texts and comments")
-            };
-            Finding::new(Code::SyntaxUnexpected, span, message).help(help)
+        let rest = self.rest();
+        if let Some((inner, length)) = foreign::quoted(rest) {
+            let help = format!("write `\"{inner}\"`");
+            return self.foreign_quotes(length, format!("`{c}` starts no text here"), help);
+        }
+        let finding = match (forbidden(c), foreign::sign(c)) {
+            (Some(what), _) => encoding(span, c, what, Inside::Nothing),
+            (None, _) if c.is_whitespace() => {
+                let message = format!("a blank that is not a space (U+{:04X})", u32::from(c));
+                Finding::new(Code::SyntaxUnexpected, span, message)
+                    .help("replace this blank by an ordinary space")
+                    .edit(span, " ")
+            }
+            (None, sign) => {
+                let message = format!("`{c}` cannot stand outside texts and comments");
+                let finding = Finding::new(Code::SyntaxUnexpected, span, message);
+                match sign {
+                    Some(sign) => finding.write(sign),
+                    None => finding.help(foreign::help(c)),
+                }
+            }
         };
         self.out.blocking.push(finding);
         self.at = end;
     }
 
     /// Refuses forbidden characters in the next `length` bytes, which are a comment or a text.
-    fn check_inside(&mut self, length: usize) {
+    fn check_inside(&mut self, length: usize, inside: Inside) {
         let rest = &self.text[self.at..self.at + length];
         for (offset, c) in rest.char_indices() {
             // A carriage return at the end of the line is half of its line break.
@@ -247,7 +270,7 @@ impl Scanner<'_> {
             if let Some(what) = forbidden(c).filter(|_| !ends_line) {
                 let start = self.at + offset;
                 let span = Span::new(self.source, start, start + c.len_utf8());
-                self.out.harmless.push(encoding(span, c, what));
+                self.out.harmless.push(encoding(span, c, what, inside));
             }
         }
     }
@@ -300,15 +323,17 @@ fn forbidden(c: char) -> Option<&'static str> {
     }
 }
 
-fn encoding(span: Span, c: char, what: &str) -> Finding {
-    let help = match c {
-        '\r' => "save the file with line breaks of one kind",
-        _ => "remove it; in a text, write it as `\\u{…}`",
-    };
-    Finding::new(
-        Code::SyntaxEncoding,
+fn encoding(span: Span, c: char, what: &str, inside: Inside) -> Finding {
+    let message = format!("{what} (U+{:04X})", u32::from(c));
+    let finding = Finding::new(Code::SyntaxEncoding, span, message);
+    if c == '\r' {
+        return finding.help("save the file with line breaks of one kind");
+    }
+    finding.help("remove it; in a text, write it as `\\u{…}`").edit(
         span,
-        format!("{what} (U+{:04X})", u32::from(c)),
+        match inside {
+            Inside::Text => format!("\\u{{{:X}}}", u32::from(c)),
+            Inside::Comment | Inside::Nothing => String::new(),
+        },
     )
-    .help(help)
 }

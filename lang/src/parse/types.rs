@@ -31,7 +31,13 @@ impl Builder<'_> {
                 Rule::optional => {
                     marks += 1;
                     if marks == 2 {
-                        self.unexpected(self.span(&part), "a second `?` adds nothing", "remove it");
+                        let span = self.span(&part);
+                        let message = "a second `?` adds nothing";
+                        self.add(
+                            Finding::new(Code::SyntaxUnexpected, span, message)
+                                .help("remove it")
+                                .edit(span, ""),
+                        );
                     } else if marks == 1 {
                         ty = TypeExpr {
                             span: ty.span.to(self.span(&part)),

@@ -21,8 +21,9 @@ pub(super) fn escape(original: &str, mut replaced: impl FnMut(usize, usize)) -> 
     text
 }
 
-/// A message, which may have several lines.
-pub(super) fn text(original: &str) -> String {
+/// A message, which may have several lines, with everything spelled out that acts on a terminal or hides from its
+/// reader.
+pub fn text(original: &str) -> String {
     escape(original, |_, _| {})
 }
 

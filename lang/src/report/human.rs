@@ -53,6 +53,11 @@ pub fn render(report: &Report, sources: &Sources, style: Style) -> String {
         out.push('\n');
     }
     if !report.findings.is_empty() {
+        let repaired = report.findings.iter().filter(|finding| !finding.edits.is_empty());
+        let fix = match repaired.count() {
+            0 => String::new(),
+            n => format!(", `flowc check --fix` repairs {n}"),
+        };
         let left = report.findings.len().saturating_sub(SHOWN_MAX);
         let counted = match left {
             0 => String::new(),
@@ -60,7 +65,7 @@ pub fn render(report: &Report, sources: &Sources, style: Style) -> String {
         };
         let _ = writeln!(
             out,
-            "{}{counted}; `flowc explain ID` says more about each",
+            "{}{counted}; `flowc explain ID` says more about each{fix}",
             tally(report)
         );
     }

@@ -1,7 +1,7 @@
 //! Findings as a SARIF log, the format in which services that look after code take them.
 
-use super::{Code, Finding, Report, Severity, escape};
-use crate::span::{Sources, Span};
+use super::{Code, Edit, Finding, Report, Severity, escape, together};
+use crate::span::{SourceId, Sources, Span};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -75,7 +75,7 @@ fn result(finding: &Finding, rule: usize, sources: &Sources) -> Value {
         text.push_str(help);
     }
     let related = finding.labels.iter();
-    json!({
+    let mut result = json!({
         "ruleId": finding.code.info().id,
         "ruleIndex": rule,
         "level": level(finding.severity),
@@ -84,17 +84,43 @@ fn result(finding: &Finding, rule: usize, sources: &Sources) -> Value {
         "relatedLocations": related
             .map(|label| location(label.span, Some(&label.text), sources))
             .collect::<Value>(),
+    });
+    if let Some(help) = finding.help.as_ref().filter(|_| !finding.edits.is_empty()) {
+        result["fixes"] =
+            json!([{ "description": message(help), "artifactChanges": changes(finding, sources) }]);
+    }
+    result
+}
+
+/// What repairs the finding, by file.
+fn changes(finding: &Finding, sources: &Sources) -> Value {
+    let change = |(id, edits): (SourceId, Vec<&Edit>)| {
+        let replacement = |edit: &Edit| {
+            json!({
+                "deletedRegion": region(edit.span, sources),
+                "insertedContent": { "text": edit.text },
+            })
+        };
+        json!({
+            "artifactLocation": { "uri": uri(&sources.get(id).path) },
+            "replacements": edits.into_iter().map(replacement).collect::<Value>(),
+        })
+    };
+    together([finding]).into_iter().map(change).collect()
+}
+
+fn region(span: Span, sources: &Sources) -> Value {
+    let (start, end) = (sources.start(span), sources.end(span));
+    json!({
+        "startLine": start.line, "startColumn": start.column,
+        "endLine": end.line, "endColumn": end.column,
     })
 }
 
 fn location(span: Span, text: Option<&str>, sources: &Sources) -> Value {
-    let (start, end) = (sources.start(span), sources.end(span));
     let mut location = json!({ "physicalLocation": {
         "artifactLocation": { "uri": uri(sources.path(span)) },
-        "region": {
-            "startLine": start.line, "startColumn": start.column,
-            "endLine": end.line, "endColumn": end.column,
-        },
+        "region": region(span, sources),
     } });
     if let Some(text) = text {
         location["message"] = message(text);

@@ -1,7 +1,7 @@
 //! What the parser promises: the example parses, and broken input is told in words that help.
 
 use flow_lang::parse::parse;
-use flow_lang::report::{CODES, Code, Report};
+use flow_lang::report::{CODES, Code, Edit, Report, edited, together};
 use flow_lang::span::{SourceId, Sources};
 use proptest::prelude::*;
 
@@ -33,8 +33,12 @@ fn told(text: &str) -> String {
                 format!(" [{}:{} {}]", place.line, place.column, label.text)
             })
             .collect();
+        let repaired: String = together([&finding])
+            .get(&source)
+            .map(|edits| lines_of(text, edits))
+            .unwrap_or_default();
         format!(
-            "{}:{} {} {}{labels} | {}",
+            "{}:{} {} {}{labels} | {}{repaired}",
             place.line,
             place.column,
             finding.code.info().id,
@@ -43,6 +47,14 @@ fn told(text: &str) -> String {
         )
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The lines that are other ones with the edits.
+fn lines_of(text: &str, edits: &[&Edit]) -> String {
+    let before: Vec<&str> = text.lines().collect();
+    let after = edited(text, edits);
+    let new = after.lines().filter(|line| !before.contains(line));
+    new.map(|line| format!("\n    => {}", line.trim())).collect()
 }
 
 /// Each file of `broken/` is cases apart by lines of `====`; all of them with what is told make one snapshot.
@@ -214,4 +226,23 @@ fn the_names_of_broken_declarations_are_kept() {
         names(file.unread.iter().map(|name| name.name.as_str()).collect()),
         "g r m"
     );
+}
+
+#[test]
+fn an_invisible_character_goes_and_in_a_text_it_is_spelled_out() {
+    for (text, repaired) in [
+        ("flow a // b\u{202e}c", "flow a // bc"),
+        ("flow a\u{200b}", "flow a"),
+        ("flow\u{a0}a", "flow a"),
+        ("flow a\u{0}\n", "flow a\n"),
+        ("type T = \"a\u{1b}[2Jb\"", "type T = \"a\\u{1B}[2Jb\""),
+        ("type T = 'a\u{2066}'", "type T = 'a\\u{2066}'"),
+    ] {
+        let findings = parse(SourceId(0), text).1;
+        let encoding = findings
+            .iter()
+            .filter(|finding| finding.code != Code::SyntaxUnexpected || finding.message.contains("a blank"));
+        let chosen = together(encoding);
+        assert_eq!(edited(text, &chosen[&SourceId(0)]), repaired);
+    }
 }

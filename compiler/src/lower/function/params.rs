@@ -86,7 +86,7 @@ fn own(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>) -> BT
                 format!("`params` sets `{}`, which the input does not have", name.name),
             );
             unit.report.add(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                Some(near) => finding.meant(near),
                 None => finding.help("add it to the input, or remove it"),
             });
             continue;

@@ -110,7 +110,7 @@ fn stated(unit: &mut Unit<'_>, name: &Ident, kind: &PackageKind) -> Config {
                     "{place} in flow.toml sets `{word}`, which it does not have"
                 ));
                 unit.report.add(match near {
-                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    Some(near) => finding.meant(near),
                     None => finding.help("remove it"),
                 });
             }
@@ -158,7 +158,7 @@ pub(in crate::lower) fn own(
             let finding = Finding::new(Code::TypesProperty, word.span, message);
             let known: Vec<_> = words.iter().map(|(word, _)| word.as_str()).collect();
             unit.report.add(match nearest(&word.name, known.iter().copied()) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                Some(near) => finding.meant(near),
                 None if known.is_empty() => finding.help("remove it"),
                 None => finding.help(format!("it has {}", known.join(", "))),
             });
@@ -203,7 +203,7 @@ fn value(unit: &mut Unit<'_>, property: &Property, setting: &Setting) -> Option<
         PropertyValue::Word(text) => (json!(text), Type::Union(vec![text.clone()])),
         PropertyValue::Value(expr) => match constant(expr) {
             Ok(constant) => constant,
-            Err(finding) => return unit.refuse(finding),
+            Err(finding) => return unit.refuse(*finding),
         },
         PropertyValue::Range(..) | PropertyValue::RecordType(_) | PropertyValue::Unsupported(_) => {
             let message = format!("`{word}` is `{}`", show(&setting.ty));
