@@ -108,16 +108,14 @@ impl Body<'_, '_> {
         }
     }
 
-    /// An expression whose value nobody uses; it must at least do something.
-    pub(super) fn statement(&mut self, expr: &Written) {
-        match &expr.kind {
+    /// An expression that may have blocks of its own, whose values matter only if its own is `used`.
+    pub(super) fn outcome(&mut self, written: &Written, called: Option<&str>, used: bool) -> Option<Value> {
+        match &written.kind {
             ExprKind::When {
                 cond,
                 then,
                 otherwise,
-            } => {
-                self.when(cond, then, otherwise.as_ref(), expr.span, None, false);
-            }
+            } => self.when(cond, then, otherwise.as_ref(), written.span, called, used),
             ExprKind::Each {
                 item,
                 over,
@@ -129,12 +127,33 @@ impl Body<'_, '_> {
                     over,
                     parallel: parallel.as_deref(),
                     body,
-                    span: expr.span,
+                    span: written.span,
                 };
-                self.each(&each, None, false);
+                self.each(&each, called, used)
             }
-            ExprKind::Catch { body, error, arm } => {
-                self.catch(body, error, arm, expr.span, None, false);
+            ExprKind::Catch { body, error, arm } => self.catch(body, error, arm, written.span, called, used),
+            ExprKind::Literal(_)
+            | ExprKind::Name(_)
+            | ExprKind::Field(..)
+            | ExprKind::Record(_)
+            | ExprKind::List(_)
+            | ExprKind::Call(..)
+            | ExprKind::Pipe(..)
+            | ExprKind::Unary(..)
+            | ExprKind::Binary(..)
+            | ExprKind::Append { .. }
+            | ExprKind::Deploy { .. }
+            | ExprKind::Emit { .. }
+            | ExprKind::Sleep(_)
+            | ExprKind::After { .. } => self.value(written, called),
+        }
+    }
+
+    /// An expression whose value nobody uses; it must at least do something.
+    fn statement(&mut self, expr: &Written) {
+        match &expr.kind {
+            ExprKind::When { .. } | ExprKind::Each { .. } | ExprKind::Catch { .. } => {
+                self.outcome(expr, None, false);
             }
             ExprKind::Call(..)
             | ExprKind::Pipe(..)

@@ -2,9 +2,9 @@
 
 use super::graph::Body;
 use super::value::{Value, optional};
-use flow_lang::ast::{self, Block, ExprKind, Ident};
+use flow_lang::ast::{self, Block, Ident};
 use flow_lang::plan::{Expr, Field, Guard, INT_MAX, Op, StepIx, Type};
-use flow_lang::report::{Code, Finding, Severity};
+use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 use std::collections::BTreeMap;
 
@@ -27,18 +27,7 @@ impl Body<'_, '_> {
         used: bool,
     ) -> Option<Value> {
         let first = self.steps.len();
-        let before = self.unit.report.findings.len();
-        let tried = match (&body.kind, used) {
-            // Nobody asks what a body comes to that is made of statements.
-            (ExprKind::Each { .. } | ExprKind::When { .. }, false) => {
-                self.statement(body);
-                let sound = self.unit.report.findings[before..]
-                    .iter()
-                    .all(|it| it.severity != Severity::Error);
-                sound.then(Value::nothing)
-            }
-            _ => self.value(body, called),
-        };
+        let tried = self.outcome(body, called, used);
         let caught: Vec<StepIx> = (first..self.steps.len())
             .filter(|ix| self.steps[*ix].caught_by.is_none() && self.steps[*ix].within == self.within)
             .collect();

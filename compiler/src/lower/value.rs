@@ -1,6 +1,5 @@
 //! Expressions: what the plan computes, with its type.
 
-use super::each::Each;
 use super::graph::Body;
 use crate::resolve::Scope;
 use crate::types::constant;
@@ -68,26 +67,8 @@ impl Body<'_, '_> {
             }
             ExprKind::Unary(op, of) => self.unary(*op, of),
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right, written.span),
-            ExprKind::Catch { body, error, arm } => self.catch(body, error, arm, written.span, called, true),
-            ExprKind::When {
-                cond,
-                then,
-                otherwise,
-            } => self.when(cond, then, otherwise.as_ref(), written.span, called, true),
-            ExprKind::Each {
-                item,
-                over,
-                parallel,
-                body,
-            } => {
-                let each = Each {
-                    item,
-                    over,
-                    parallel: parallel.as_deref(),
-                    body,
-                    span: written.span,
-                };
-                self.each(&each, called, true)
+            ExprKind::Catch { .. } | ExprKind::When { .. } | ExprKind::Each { .. } => {
+                self.outcome(written, called, true)
             }
             ExprKind::Append { row, dataset } => self.append(row, dataset, written.span, called),
             ExprKind::Deploy { candidate, model } => self.deploy(candidate, model, written.span, called),
