@@ -3,7 +3,8 @@
 use super::Building;
 use super::tree::Tree;
 use crate::project::CodeFolder;
-use flow_lang::plan::{Action, Effects, Function, Length, Plan, Type};
+use crate::types::show::show;
+use flow_lang::plan::{Action, Effects, Function, Plan, Type};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -11,13 +12,14 @@ impl Building {
     /// Which actions can be there at all.
     pub(super) fn which(&mut self, plan: &Plan) {
         for (name, action) in &plan.actions {
-            match reference(&action.input).or_else(|| reference(&action.output)) {
+            match action.input.reference().or_else(|| action.output.reference()) {
                 None => {
                     self.there.insert(name.clone());
                 }
-                Some(what) => {
+                Some(part) => {
+                    let part = show(part);
                     self.leave_out(format!(
-                        "the action `{name}`: its {what} would have to travel in the payload"
+                        "the action `{name}`: its `{part}` would have to travel in the payload"
                     ));
                 }
             }
@@ -179,30 +181,6 @@ impl Building {
             folder => format!("{folder}/{file}"),
         };
         (path, main.to_owned())
-    }
-}
-
-/// What a value holds that does not travel by value, if anything.
-fn reference(ty: &Type) -> Option<&'static str> {
-    match ty {
-        Type::Blob { .. } => Some("file"),
-        Type::Dataset(_) => Some("dataset"),
-        Type::Model { .. } => Some("model"),
-        Type::List {
-            item,
-            length: Length::Any | Length::Exactly(_) | Length::AtMost(_),
-        } => reference(item),
-        Type::Optional(inner) | Type::Private(inner) => reference(inner),
-        Type::Record(fields) => fields.values().find_map(|field| reference(&field.ty)),
-        Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Text { .. }
-        | Type::Bytes { .. }
-        | Type::Json { .. }
-        | Type::Time
-        | Type::Duration
-        | Type::Union(_) => None,
     }
 }
 
