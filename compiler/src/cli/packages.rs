@@ -37,7 +37,10 @@ fn asks_for_packages(runtime: &str, code: &Code) -> bool {
     };
     match Runtime::parse(runtime) {
         Some(Runtime::Node { .. }) => {
-            let manifest: Value = serde_json::from_str(text).unwrap_or_default();
+            // What cannot be read may ask for anything.
+            let Ok(manifest) = serde_json::from_str::<Value>(text) else {
+                return true;
+            };
             LISTS.iter().any(|list| {
                 let list = manifest[list].as_object();
                 list.is_some_and(|packages| !packages.is_empty())

@@ -136,3 +136,28 @@ rule go: on asked(event) { shrink(event)  note({ title: "x" }) }
     );
     assert_eq!((other.exit, other.out.as_str()), (Exit::Unable, ""));
 }
+
+#[test]
+fn packages_that_cannot_be_read_are_not_taken_for_none() {
+    let flow = "flow tight\ntrigger asked\naction work() { runtime: \"nodejs:20\", code: \"functions\", entry: \"work.main\" }\n\
+        rule go: on asked { work() }\n";
+    let config = "[env.far]\nfunctions = { platform = \"openwhisk\" }\n";
+    for (manifest, unproved) in [
+        ("{", true),
+        ("{}", false),
+        ("{ \"dependencies\": { \"a\": \"1\" } }", true),
+    ] {
+        let folder = folder(&[
+            ("main.flow", flow),
+            ("flow.toml", config),
+            ("functions/work.js", "exports.main = () => ({})\n"),
+            ("functions/package.json", manifest),
+        ]);
+        let said = flowc(folder.path(), &["check", "DIR", "--env", "far", "--headroom"]).err;
+        assert_eq!(
+            said.contains("code size: unproved"),
+            unproved,
+            "{manifest}: {said}"
+        );
+    }
+}
