@@ -5,6 +5,7 @@ use crate::types::properties::ACTION;
 use crate::unit::Unit;
 use flow_lang::ast::{self, EffectWord, Ident};
 use flow_lang::plan::{Action, Effects, Type};
+use flow_lang::report::{Code, Finding};
 
 /// Tries of an action that may be repeated, when nothing is written.
 const REPEATABLE_ATTEMPTS: u32 = 3;
@@ -20,6 +21,9 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, action: &'a ast::A
         }
         None => Some(Type::nothing()),
     };
+    if let (Some(input), Some(output)) = (&input, &output) {
+        mask(unit, name, action, input, output);
+    }
     let effects = match action.effect {
         Some((EffectWord::Pure, _)) => Effects::Pure,
         Some((EffectWord::Idempotent, _)) => Effects::Idempotent,
@@ -36,11 +40,39 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, action: &'a ast::A
             input,
             output,
             effects,
+            mask: action.mask.is_some(),
             attempts: attempts_of(settings.number("attempts"), attempts),
             function,
         };
         unit.plan.actions.insert(name.name.clone(), lowered);
     }
+}
+
+/// Only a mask makes something public of what is private, and a mask that does not is a mistake: who looks for the
+/// places where private data ends looks at masks.
+fn mask(unit: &mut Unit<'_>, name: &Ident, action: &ast::Action, input: &Type, output: &Type) {
+    let takes = input.holds_private();
+    let gives = output.holds_public();
+    let name = &name.name;
+    let finding = match (action.mask, &action.output) {
+        (None, Some(written)) if takes && gives => {
+            let message = format!("`{name}` takes private data, and not all of its result is private");
+            Finding::new(Code::TypesMismatch, written.span, message).help(
+                "make it a `mask action` if everybody may know its result, or declare the result `private`",
+            )
+        }
+        (Some(word), _) if !takes || !gives => {
+            let message = match takes {
+                true => format!("`{name}` masks nothing: its result has no part that is not private"),
+                false => format!("`{name}` masks nothing: it takes no private data"),
+            };
+            Finding::new(Code::TypesMismatch, word, message)
+                .help("remove `mask`: it marks the actions that make private data public")
+                .becomes("")
+        }
+        (None | Some(_), _) => return,
+    };
+    unit.report.add(finding);
 }
 
 /// What is written, else the default.

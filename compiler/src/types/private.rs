@@ -89,7 +89,7 @@ pub(crate) fn opaque(span: Span, ty: &Type, what: &str) -> Finding {
         show(ty)
     );
     Finding::new(Code::TypesMismatch, span, message)
-        .help("hand it to an action that declares it private, and let its answer decide")
+        .help("hand it to a `mask action` that declares it private, and let its answer decide")
 }
 
 /// Whether a value is private itself.

@@ -118,8 +118,10 @@ pub enum EffectWord {
 /// A short function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
-    /// The word before `action`, with its place.
+    /// What it promises of its effects, with the place of the word.
     pub effect: Option<(EffectWord, Span)>,
+    /// Where `mask` stands: what it returns may be known, whatever it was given.
+    pub mask: Option<Span>,
     /// The input record.
     pub input: TypeExpr,
     /// The output record; nothing when absent.

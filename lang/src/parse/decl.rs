@@ -220,9 +220,12 @@ impl Builder<'_> {
                 };
                 (word, self.span(&part))
             });
+        let mask = children(pair.clone()).find(|part| part.as_rule() == Rule::mask);
+        let mask = mask.map(|part| self.span(&part));
         let parts = self.parts(pair);
         DeclKind::Action(Action {
             effect,
+            mask,
             input: required(parts.input),
             output: parts.output,
             properties: parts.properties,

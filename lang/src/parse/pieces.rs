@@ -35,7 +35,7 @@ pub(super) const DECLARATIONS: [&str; 20] = [
 ];
 
 /// The words before `action` that say what it promises.
-const EFFECTS: [&str; 4] = ["pure", "idempotent", "mask", "once"];
+pub(super) const EFFECTS: [&str; 4] = ["pure", "idempotent", "mask", "once"];
 
 /// The words after which a declaration goes on, whatever stands next.
 const CONNECTING: [&str; 13] = [
@@ -257,10 +257,11 @@ impl Cutter<'_> {
         let before = self.word(at - 1);
         match self.tokens[at - 1].kind {
             TokenKind::Word => {
-                let starts = self.starts.last() == Some(&(at - 1));
-                let second =
-                    self.starts.last() == at.checked_sub(2).as_ref() && EFFECTS.contains(&self.word(at - 2));
-                starts || (second && before == "action") || CONNECTING.contains(&before)
+                let start = self.starts.last().copied().unwrap_or_default();
+                let promised = at - 1 - start <= EFFECTS.len()
+                    && (start..at - 1).all(|word| EFFECTS.contains(&self.word(word)));
+                let opens = start == at - 1 || before == "action" || EFFECTS.contains(&before);
+                (promised && opens) || CONNECTING.contains(&before)
             }
             TokenKind::Sign => !matches!(before, ">" | "?"),
             TokenKind::Number | TokenKind::Text | TokenKind::Open(_) | TokenKind::Close(_) => false,
@@ -315,7 +316,7 @@ mod tests {
             ));
             assert!(DECLARATIONS.contains(&word[0]), "{word:?}");
         }
-        for effect in ["pure", "idempotent"] {
+        for effect in ["pure", "idempotent", "mask"] {
             assert!(DECLARATIONS.contains(&effect) && EFFECTS.contains(&effect));
         }
     }
@@ -352,6 +353,14 @@ mod tests {
             &[
                 "pure action model ( { } )",
                 "idempotent action job ( { } ) { flow : x }",
+            ],
+        );
+        check(
+            "pure mask action model({}) mask action mask({}) type mask { pure: mask }",
+            &[
+                "pure mask action model ( { } )",
+                "mask action mask ( { } )",
+                "type mask { pure : mask }",
             ],
         );
         check(

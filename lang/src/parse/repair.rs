@@ -2,7 +2,7 @@
 
 use super::expected::Expected;
 use super::literal::is_unit;
-use super::pieces::DECLARATIONS;
+use super::pieces::{DECLARATIONS, EFFECTS};
 use super::scan::{Token, TokenKind};
 use crate::report::Code;
 use crate::suggest::nearest;
@@ -59,7 +59,7 @@ pub(super) struct Repair {
 pub(super) type Change = (Range<usize>, String);
 
 /// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
-const LATER: [&str; 5] = ["test", "mask", "once", "wait", "given"];
+const LATER: [&str; 4] = ["test", "once", "wait", "given"];
 
 /// The words that cannot name a value or a declaration.
 pub const RESERVED: [&str; 20] = [
@@ -239,7 +239,10 @@ fn give(place: &Place<'_>) -> String {
 fn help(place: &Place<'_>, expected: &Expected, found: &str) -> Option<String> {
     let before = place.before();
     let help = match found {
-        "=" if place.at == 3 && place.word(1) == "action" => {
+        _ if before == "mask" && EFFECTS.contains(&found) => {
+            format!("`mask` stands right before `action`: write `{found} mask action`")
+        }
+        "=" if place.at >= 3 && EFFECTS.contains(&place.word(0)) && place.word(place.at - 2) == "action" => {
             "a composition promises what its parts do: take the word before `action` away".to_owned()
         }
         "=" if expected.step() && place.kind_before() == Some(TokenKind::Word) => {

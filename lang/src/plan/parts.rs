@@ -155,6 +155,9 @@ pub struct Action {
     pub output: Type,
     /// What it promises.
     pub effects: Effects,
+    /// What it returns may be known, although what it is given is private.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mask: bool,
     /// Tries in all.
     pub attempts: u32,
     /// How it is run.

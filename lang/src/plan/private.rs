@@ -90,6 +90,27 @@ impl Type {
         self.private_part().is_some()
     }
 
+    /// Whether a value of the type says more in the clear than which of its private parts are there.
+    pub fn holds_public(&self) -> bool {
+        match self {
+            Type::Private(_) => false,
+            Type::List { item: inner, .. } | Type::Optional(inner) => inner.holds_public(),
+            Type::Record(fields) => fields.values().any(|field| field.ty.holds_public()),
+            Type::Bool
+            | Type::Int { .. }
+            | Type::Float { .. }
+            | Type::Text { .. }
+            | Type::Bytes { .. }
+            | Type::Json { .. }
+            | Type::Time
+            | Type::Duration
+            | Type::Blob { .. }
+            | Type::Dataset(_)
+            | Type::Model { .. }
+            | Type::Union(_) => true,
+        }
+    }
+
     /// The first part that travels as a reference to something that is kept in the clear.
     pub fn reference(&self) -> Option<&Type> {
         match self {

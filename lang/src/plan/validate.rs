@@ -70,6 +70,9 @@ impl Plan {
     fn action(&self, action: &Action) -> Outcome {
         record("its input", &action.input)?;
         record("its output", &action.output)?;
+        if action.input.holds_private() && action.output.holds_public() && !action.mask {
+            return Err("gives in the clear what it makes of private data, and is no mask".to_owned());
+        }
         self.function(&action.function)
     }
 

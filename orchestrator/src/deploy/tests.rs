@@ -138,6 +138,7 @@ fn with_code(flow: &str) -> Upload {
         input: Type::nothing(),
         output: Type::nothing(),
         effects: Effects::Pure,
+        mask: false,
         attempts: 1,
         function,
     };

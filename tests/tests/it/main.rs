@@ -15,6 +15,7 @@ mod imports;
 mod javascript;
 mod lanes;
 mod letters;
+mod mask;
 mod network;
 mod readme;
 mod remote;

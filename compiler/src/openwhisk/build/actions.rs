@@ -83,10 +83,16 @@ impl Building {
             ("flow-input".to_owned(), Tree::text(action.input.show())),
             ("flow-output".to_owned(), Tree::text(action.output.show())),
         ];
-        match action.effects {
-            Effects::Pure => annotations.push(("flow-effects".to_owned(), Tree::text("pure"))),
-            Effects::Idempotent => annotations.push(("flow-effects".to_owned(), Tree::text("idempotent"))),
-            Effects::AtLeastOnce => {}
+        let promised = match (action.effects, action.mask) {
+            (Effects::Pure, false) => Some("pure"),
+            (Effects::Pure, true) => Some("pure mask"),
+            (Effects::Idempotent, false) => Some("idempotent"),
+            (Effects::Idempotent, true) => Some("idempotent mask"),
+            (Effects::AtLeastOnce, false) => None,
+            (Effects::AtLeastOnce, true) => Some("mask"),
+        };
+        if let Some(words) = promised {
+            annotations.push(("flow-effects".to_owned(), Tree::text(words)));
         }
         entries.push(("annotations", Tree::Map(annotations)));
         if action.attempts > 1 {

@@ -225,11 +225,10 @@ impl Function<'_> {
             out.push_str("// What it returns is not described: name the fields after `->`.\n");
         }
         out.push_str(&doc(self.of.doc.as_deref()));
-        let effects = match self.of.exact.effects.as_deref() {
-            Some("pure") => "pure ",
-            Some("idempotent") => "idempotent ",
-            _ => "",
-        };
+        let promised = ["pure", "idempotent", "mask", "pure mask", "idempotent mask"];
+        let effects = self.of.exact.effects.as_deref();
+        let effects = effects.filter(|words| promised.contains(words));
+        let effects = effects.map_or(String::new(), |words| format!("{words} "));
         let input = match self.input.fields.is_empty() {
             true => String::new(),
             false => self.input.show(unit),

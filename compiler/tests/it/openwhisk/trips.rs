@@ -32,12 +32,17 @@ action answer({ word: "yes" | "no", times: int, comment: text<9B>? }) -> { said:
   runtime: "python:3", code: "functions", entry: "f.main"
 }
 action report({ kind: text<9B>, days: int = 7 }) { runtime: "python:3", code: "functions", entry: "f.main" }
+trigger came: { who: private text<64B> }
+idempotent mask action known({ who: private text<64B> }) -> { known: bool } {
+  runtime: "python:3", code: "functions", entry: "f.main"
+}
 action weigh_and_book = weigh |> book
 
 rule sell:  on ordered(order) with { overlap: parallel } { weigh_and_book(order) }
 rule look:  on changed(order) with { overlap: parallel } { tell(order) }
 rule reply: on asked(question) with { overlap: parallel } { answer({ word: question.word, times: question.times }) }
 rule daily: on nightly with { overlap: parallel } { report({ kind: "daily" }) }
+rule greet: on came(guest) with { overlap: parallel } { known(guest) }
 
 infer check_it({ total: float<0..100000> }) -> { score: float<0..1>, kind: "a" | "b" } on POST "/orders/check" { return weigh({ total: total }) }
 "#;
@@ -80,7 +85,8 @@ fn a_flow_that_openwhisk_knows_goes_there_whole_and_comes_back() {
     let (manifest, left_out) = there_and_back(folder.path(), &["main.flow"]);
     assert_eq!(
         left_out,
-        "left out: the 3 tries of the action `book`: there is one\nleft out: the 3 tries of the action `weigh`: there is one\n"
+        "left out: the 3 tries of the action `book`: there is one\nleft out: the 3 tries of the action `known`: there is one\n\
+         left out: the 3 tries of the action `weigh`: there is one\n"
     );
     insta::assert_snapshot!("whole", manifest);
 }

@@ -100,6 +100,10 @@ fn a_whole_plan_holds_together() {
 #[test]
 fn what_does_not_hold_together_is_told_with_its_place() {
     let far = json!((1_u64 << 53) + 1);
+    let mut unmasked = whole()["actions"]["act"].clone();
+    unmasked["input"] = json!({ "record": { "who": { "type": { "private": { "text": { "max": 4 } } } } } });
+    unmasked["output"] = unmasked["input"].clone();
+    unmasked["output"]["record"]["n"] = json!({ "type": "bool" });
     let cases = [
         (
             "/flow",
@@ -127,6 +131,11 @@ fn what_does_not_hold_together_is_told_with_its_place() {
             "`at_most` of more than",
         ),
         ("/actions/act/input", json!("bool"), "no record as its input"),
+        (
+            "/actions/act",
+            unmasked,
+            "action `act` of the plan gives in the clear what it makes of private data",
+        ),
         (
             "/actions/act/output",
             json!({ "record": { "../x": { "type": "bool" } } }),

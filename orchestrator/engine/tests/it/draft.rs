@@ -113,6 +113,7 @@ impl Draft {
             input: record(&[("x", INT)]),
             output: record(&[("v", INT)]),
             effects: Effects::AtLeastOnce,
+            mask: false,
             attempts: 1,
             function: function(),
         };
