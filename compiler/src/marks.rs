@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 /// Keys are paths: `action/to_pixels` (the name), `action/to_pixels/timeout` (the value of a property),
 /// `action/to_pixels/input`, `…/output`, `rule/retrain`, `rule/retrain/on/0`, `rule/retrain/steps/candidate`
 /// (the step's own expression), `infer/read_digit/steps/to_pixels`, `type/Pixels/pixels` (a field).
+/// Parts of a step are `…/when/by` (its condition), `…/when/then`, `…/when/else`, `…/each/by` (its list), `…/each/body`;
+/// a block without statements is not marked. The condition of a rule is `rule/retrain/if`.
 /// Keywords are those of the declaration, except that `train` stands under `job/`.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
@@ -18,6 +20,11 @@ impl Marks {
     /// Remembers where a part stands.
     pub fn set(&mut self, key: impl Into<String>, span: Span) {
         self.spans.insert(key.into(), span);
+    }
+
+    /// Where exactly this part stands, if it is there.
+    pub fn own(&self, key: &str) -> Option<Span> {
+        self.spans.get(key).copied()
     }
 
     /// Where a part stands, or the nearest part around it that has a place.

@@ -4,6 +4,7 @@ mod code_entry;
 mod code_missing;
 mod code_runtime;
 mod code_size;
+mod dead_trigger;
 mod edges;
 mod entry;
 mod known;
@@ -22,6 +23,7 @@ mod timeout;
 mod training_in_action;
 mod trigger_loop;
 mod ungated_deploy;
+mod unreachable;
 mod uses;
 
 #[cfg(test)]
@@ -64,6 +66,8 @@ pub const RULES: &[Rule] = &[
     sequence_length::sequence_length,
     retry::retry,
     trigger_loop::trigger_loop,
+    unreachable::unreachable,
+    dead_trigger::dead_trigger,
     training_in_action::training_in_action,
     ungated_deploy::ungated_deploy,
     code_missing::code_missing,

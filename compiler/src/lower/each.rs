@@ -42,6 +42,8 @@ impl Body<'_, '_> {
         };
         self.step(called, "each", op, Type::nothing(), each.span);
         let step = self.steps.len() - 1;
+        self.mark_part(step, "by", each.over.span);
+        self.mark_part(step, "body", each.body.span);
         let came_to = self.rounds(step, item, length, each, used);
         self.close_each(step, came_to.as_ref());
         let (came_to, _) = (came_to?, bounded?);

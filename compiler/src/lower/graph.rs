@@ -119,6 +119,14 @@ impl<'u, 'a> Body<'u, 'a> {
         }
     }
 
+    /// Remembers where a part of a step stands.
+    pub(super) fn mark_part(&mut self, step: StepIx, part: &str, span: Span) {
+        if let Some(key) = &self.key {
+            let key = format!("{key}/steps/{}/{part}", self.steps[step].name);
+            self.unit.marks.set(key, span);
+        }
+    }
+
     /// A name that no step has yet: `notify`, `notify_2`, …
     pub(super) fn free_name(&mut self, wanted: &str) -> String {
         let wanted = format!("{}{wanted}", self.prefix);

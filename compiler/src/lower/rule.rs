@@ -34,6 +34,9 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, rule: &'a ast::Rul
         expr: Expr::Input,
         ty,
     });
+    if let Some(written) = &rule.filter {
+        unit.marks.set(format!("{key}/if"), written.span);
+    }
     let filter = rule
         .filter
         .as_ref()

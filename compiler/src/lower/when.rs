@@ -14,19 +14,26 @@ impl Body<'_, '_> {
     /// A `when`; its value only if that is `used`.
     pub(super) fn when(
         &mut self,
-        cond: &ast::Expr,
+        written: &ast::Expr,
         then: &Block,
         otherwise: Option<&Block>,
         span: Span,
         called: Option<&str>,
         used: bool,
     ) -> Option<Value> {
-        let decided = self.condition(cond, "the condition of a `when`");
+        let decided = self.condition(written, "the condition of a `when`");
         let broken = decided.is_none();
         // The arms are looked at even if the condition has an error.
         let cond = decided.unwrap_or(Expr::Literal(Json::Bool(false)));
         self.step(called, "when", Op::When { cond }, Type::Bool, span);
         let step = self.steps.len() - 1;
+        self.mark_part(step, "by", written.span);
+        let blocks = [("then", Some(then)), ("else", otherwise)];
+        for (part, block) in blocks {
+            if let Some(block) = block.filter(|block| !block.stmts.is_empty()) {
+                self.mark_part(step, part, block.span);
+            }
+        }
         let yes = self.arm(step, true, then, used);
         let no = otherwise.map(|block| self.arm(step, false, block, used));
         if broken {

@@ -6,6 +6,7 @@ use flow_lang::report::{Code, Finding, Report};
 
 impl Scope<'_> {
     /// Warns about what nothing uses. Rules, routes and their feedback are there for the outside.
+    /// A trigger that no rule waits for is told as that: `graph/dead-trigger`.
     pub(crate) fn unused(&self, report: &mut Report) {
         for decl in self
             .decls()
@@ -13,8 +14,9 @@ impl Scope<'_> {
             .filter(|decl| !self.used.contains(decl.name.name.as_str()))
         {
             let way_out = match &decl.kind {
-                DeclKind::Rule(_) | DeclKind::Infer(_) | DeclKind::Feedback(_) => continue,
-                DeclKind::Trigger(_) => "write a rule on it, or remove it",
+                DeclKind::Rule(_) | DeclKind::Infer(_) | DeclKind::Feedback(_) | DeclKind::Trigger(_) => {
+                    continue;
+                }
                 DeclKind::Package(_) => "name it in a trigger, a step or `writes`, or remove it",
                 DeclKind::Import(_) => "ask it in a rule or a route, or remove it",
                 DeclKind::Secret => "name it in `secrets`, or remove it",

@@ -5,9 +5,11 @@
 mod eval;
 mod narrow;
 mod reads;
+mod words;
 
 pub(super) use eval::Scope;
 pub(super) use reads::reads_input;
+pub(super) use words::why_never;
 
 use flow_lang::plan::Type;
 use serde_json::Value;

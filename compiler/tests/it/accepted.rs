@@ -39,6 +39,15 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { when e.n > 4 { let nap = sleep 30d  say({ message: \"x\" }) after nap } }",
     "rule r: on fired(e) { f(e)  on failure(err) { say({ message: \"failed\" })  when err.attempts > 1 { append e to rows } } }",
     "rule r: on fired(e) { f(e) catch err => say({ message: err.kind })  on failure(err) { f(e) catch again => say({ message: again.kind }) } }",
+    // What may run after all, and what others fire.
+    "trigger told: Row  rule s: on told(e) if e.n > 8 { f(e) }",
+    "rule r: on fired(e) { when e.n > 4 { f(e) } else when e.n > 2 { say({ message: \"x\" }) } else { f({ n: 1 }) }  when e.n >= 0 { f({ n: 2 }) } }",
+    "rule r: on fired(e) { let got = f(e)  when got.s >= 1 { when e.n > 8 and not (e.n < 9) { say({ message: e.note ?? \"x\" }) } } }",
+    "prepare sized({ n: int<0..9> }) -> { word: text<9B> } { let word = when n > 4 { \"big\" } else { \"small\" }  return { word: word } }  rule r: on daily { let a = sized({ n: 1 })  let b = sized({ n: 7 })  say({ message: a.word })  say({ message: b.word }) }",
+    "prepare sized({ n: int<0..9> }) -> { word: text<9B> } { let word = when n > 4 { \"big\" } else { \"small\" }  return { word: word } }  rule r: on daily { let a = sized({ n: 1 })  say({ message: a.word }) }  rule q: on fired(e) { let a = sized(e)  say({ message: a.word }) }",
+    "dataset seen: In  infer near(In) -> Out on POST \"/near\" { append { x: x } to seen  return m({ x: x }) }  rule r: on seen.grew(rows: 9) { say({ message: \"x\" }) }",
+    "rule r: on fit.published(v) or fit.published(v) { when v.version == 1 { say({ message: \"first\" }) } }",
+    "rule idle: on fired(e) if e.n * 9007199254740991 > 0 {}  rule r: on idle.failed(run) { say({ message: run.run }) }",
     // Private data is handed on whole, and what is not private may become so.
     "action see({ who: private text<64B>, why: text<9B>? }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<32B>, n: int<0..9> }  rule r: on q(p) { see(p)  see({ who: \"nobody\" })  append p to rows }",
     "type P { who: private text<64B>?, at: private time = \"2024-02-29T00:00:00Z\" }  pure action mask(P) -> { who: private text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: P  rule r: on q(p) { mask(p) }",

@@ -115,7 +115,7 @@ fn a_finding_of_several_environments_is_shown_once() {
     ]);
     let all = flowc(folder.path(), &["check", "DIR"]);
     assert_eq!(all.exit, Exit::Findings, "{}", all.out);
-    assert_eq!(all.out.matches("names/unused").count(), 1, "{}", all.out);
+    assert_eq!(all.out.matches("graph/dead-trigger").count(), 1, "{}", all.out);
     assert_eq!(all.out.matches("limits/timeout").count(), 1, "{}", all.out);
     assert_eq!(
         flowc(folder.path(), &["check", "DIR", "--env", "a"]).exit,

@@ -65,6 +65,8 @@ codes! {
     LimitsFanOut "limits/fan-out" Error "a list without a bound, or with more items than one run may walk through";
     GraphCycle "graph/cycle" Error "steps or types that need each other in a ring";
     GraphTriggerLoop "graph/trigger-loop" Error "a rule that causes the event it waits for, without a damper";
+    GraphUnreachable "graph/unreachable" Warning "a rule or a block that can never run";
+    GraphDeadTrigger "graph/dead-trigger" Warning "a trigger that no rule waits for";
     GraphAmbiguousOrder "graph/ambiguous-order" Error "two effects on one thing without an order between them";
     MlTrainingInAction "ml/training-in-action" Error "training inside a function instead of a job";
     MlUngatedDeploy "ml/ungated-deploy" Error "a deploy that no evaluation decides";

@@ -50,6 +50,16 @@ impl<'a> Scope<'a> {
             .all(|guard| self.decided[guard.step].may(guard.is))
     }
 
+    /// Looks at another input from now on, and gives back the one before.
+    pub(in crate::rules) fn replace_input(&mut self, input: Known) -> Known {
+        std::mem::replace(&mut self.input, input)
+    }
+
+    /// The name of a step.
+    pub(super) fn step_name(&self, ix: usize) -> &str {
+        &self.steps[ix].name
+    }
+
     /// What a condition comes to.
     pub(in crate::rules) fn truth(&self, cond: &Expr) -> Truth {
         self.look(cond).truth()

@@ -150,7 +150,11 @@ fn grew(dataset: &str, rows: u64) -> Value {
     json!({ "grew": { "dataset": dataset, "rows": rows } })
 }
 
-fn rules(rules: Value, findings: &[&str]) {
+fn rules(mut rules: Value, findings: &[&str]) {
+    // Every trigger is heard.
+    for trigger in ["seen", "by_hand"] {
+        rules[format!("z_{trigger}")] = rule(json!({ "trigger": { "trigger": trigger } }), false, &[]);
+    }
     let row = json!({ "row": record(&[]), "retention_ms": null });
     check(
         json!({

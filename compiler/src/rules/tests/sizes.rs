@@ -1,4 +1,4 @@
-use super::{MAIN, action, check, check_in, function, record, text};
+use super::{MAIN, action, check, check_in, function, record, rule, text};
 use serde_json::{Value, json};
 
 /// One action `a` with a property of its function changed.
@@ -132,7 +132,7 @@ fn payload() {
         ],
     );
     check(
-        json!({ "triggers": { "t": { "payload": record(&[("x", text(1 << 20))]), "source": null, "at_most": null } } }),
+        json!({ "triggers": { "t": { "payload": record(&[("x", text(1 << 20))]), "source": null, "at_most": null } }, "rules": { "r": heard() } }),
         MAIN,
         &[
             "limits/payload: an event of `t` can have 2.0MiB (`x` alone 2.0MiB), but `prod` (openwhisk) allows 1MiB",
@@ -174,7 +174,7 @@ fn payload_unproved_and_result() {
         ],
     );
     check(
-        json!({ "triggers": { "t": { "payload": free, "source": null, "at_most": null } } }),
+        json!({ "triggers": { "t": { "payload": free, "source": null, "at_most": null } }, "rules": { "r": heard() } }),
         MAIN,
         &["warning limits/payload-unproved: events of `t` have no bound on their size: they are `text`"],
     );
@@ -342,4 +342,9 @@ fn sequences_and_tries() {
         &["limits/retry: `a` is tried 21 times, but `prod` (openwhisk) allows 20"],
     );
     check_in(&[("attempts", 50)], tried(50), MAIN, &[]);
+}
+
+/// A rule on the trigger `t`.
+fn heard() -> Value {
+    rule(json!({ "trigger": { "trigger": "t" } }), false, &[])
 }
