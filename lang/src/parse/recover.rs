@@ -9,6 +9,7 @@ use super::pest_call;
 use super::scan::{Token, TokenKind};
 use crate::report::{Code, Finding};
 use crate::span::{SourceId, Span};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// How many mistakes are looked for in one declaration.
@@ -20,6 +21,7 @@ pub(super) fn findings(source: SourceId, text: &str, tokens: &[Token]) -> Vec<Fi
     let mut slice = text[start..end].to_owned();
     let mut tokens = tokens.to_vec();
     let mut findings = Vec::new();
+    let mut illegal = BTreeSet::new();
     let mut reached = start;
     for _ in 0..MISTAKES_MAX {
         if let Ok(pair) = pest_call::declaration(&slice) {
@@ -44,7 +46,17 @@ pub(super) fn findings(source: SourceId, text: &str, tokens: &[Token]) -> Vec<Fi
             break;
         }
         reached = at + 1;
-        findings.push(failure.finding(source, text, &tokens));
+        let word = tokens
+            .get(failure.token)
+            .map(|token| &text[token.start..token.end]);
+        // A word that cannot be a name is told where it is given, and not again wherever it is used.
+        if word.is_none_or(|word| !illegal.contains(word)) {
+            let finding = failure.finding(source, text, &tokens);
+            if finding.code == Code::NamesIllegal {
+                illegal.extend(word);
+            }
+            findings.push(finding);
+        }
         let Some(range) = segment(text, &tokens, failure.token) else {
             break;
         };
