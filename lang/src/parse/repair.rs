@@ -252,7 +252,7 @@ fn help(place: &Place<'_>, expected: &Expected, found: &str) -> Option<String> {
         "/" | "%" => {
             "there is no division: multiply by the inverse (`x * 0.5`), or do it in an action".to_owned()
         }
-        "(" | "[" | "{" | "-" | "." if expected.step() && !expected.operator() => {
+        "(" | "[" | "{" | "-" | "." if expected.step() && (found == "{" || !expected.operator()) => {
             "no line starts with a bracket or a sign: name the value with `let v = …`, or give it back with `return`".to_owned()
         }
         _ if expected.sign("to") => give(place),
