@@ -227,7 +227,6 @@ fn training_is_no_function() {
         on_data("timeout_ms", json!(7_200_000)),
         MAIN,
         &[
-            "limits/timeout: `a` may take 2h, but `prod` (openwhisk) allows 5m",
             "ml/training-in-action: `a` takes a dataset and wants 2h for it, where `prod` (openwhisk) allows 5m",
         ],
     );
@@ -235,7 +234,6 @@ fn training_is_no_function() {
         on_data("memory", json!(4u64 << 30)),
         MAIN,
         &[
-            "limits/memory: `a` asks for 4GiB, but `prod` (openwhisk) allows 512MiB",
             "ml/training-in-action: `a` takes a dataset and wants 4GiB for it, where `prod` (openwhisk) allows 512MiB",
         ],
     );
