@@ -57,8 +57,14 @@ impl Entry {
         let path = self.module.as_ref().map(|module| module.replace('.', "/"));
         match (self.runtime, path) {
             (Runtime::Python { .. }, path) => {
+                let only = match &path {
+                    Some(_) => None,
+                    None => only(folder, |path| path.ends_with(".py")),
+                };
                 let path = path.as_deref().unwrap_or("__main__");
-                vec![format!("{path}.py"), format!("{path}/__init__.py")]
+                let mut paths = vec![format!("{path}.py"), format!("{path}/__init__.py")];
+                paths.extend(only);
+                paths
             }
             (Runtime::Node { .. }, Some(path)) => scripts(&path),
             (Runtime::Node { .. }, None) => main_scripts(folder),
@@ -97,14 +103,20 @@ fn main_scripts(folder: &CodeFolder) -> Vec<String> {
         paths.extend(scripts(path));
     }
     paths.extend(SCRIPTS.map(|ending| format!("index{ending}")));
+    paths.extend(only(folder, is_script));
+    paths
+}
+
+/// The only such file that lies directly in the folder.
+fn only(folder: &CodeFolder, such: impl Fn(&str) -> bool) -> Option<String> {
     let mut own = folder
         .files
         .keys()
-        .filter(|path| is_script(path) && !path.contains('/'));
-    if let (Some(only), None) = (own.next(), own.next()) {
-        paths.push(only.clone());
+        .filter(|path| such(path) && !path.contains('/'));
+    match (own.next(), own.next()) {
+        (Some(only), None) => Some(only.clone()),
+        (None | Some(_), _) => None,
     }
-    paths
 }
 
 fn is_script(path: &str) -> bool {

@@ -17,9 +17,10 @@ fn missing() {
         MAIN,
         &["code/missing: `functions` has no `pixels.py`, which the entry `pixels.main` of `a` names"],
     );
+    check(entry("main"), MAIN, &[]);
     check(
         entry("main"),
-        MAIN,
+        &[("a.py", "def main(args): return {}"), ("b.py", "")],
         &["code/missing: `functions` has no `__main__.py`, which the entry `main` of `a` names"],
     );
     check(
