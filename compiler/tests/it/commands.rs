@@ -16,6 +16,16 @@ pub(crate) struct Ran {
 
 /// Runs `flowc`; `DIR` in the arguments is `folder`, and the folder is `DIR` in what comes back.
 pub(crate) fn flowc(folder: &Path, args: &[&str]) -> Ran {
+    let terminal = Terminal {
+        width: 90,
+        colour_out: false,
+        colour_err: false,
+    };
+    flowc_on(folder, args, terminal)
+}
+
+/// [`flowc`], on such a terminal.
+pub(crate) fn flowc_on(folder: &Path, args: &[&str], terminal: Terminal) -> Ran {
     let folder = folder.display().to_string();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let args = args.iter().map(|arg| arg.replace("DIR", &folder));
@@ -26,11 +36,7 @@ pub(crate) fn flowc(folder: &Path, args: &[&str]) -> Ran {
         &mut Console {
             out: &mut out,
             err: &mut err,
-            terminal: Terminal {
-                width: 90,
-                colour_out: false,
-                colour_err: false,
-            },
+            terminal,
         },
     );
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8").replace(&folder, "DIR");

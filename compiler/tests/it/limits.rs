@@ -7,9 +7,14 @@ use std::fs::File;
 
 const WORK: &str = "def main(args):\n    return {}\n";
 
-/// Checks `limits/NAME.flow` for OpenWhisk: one error with this id, the value, the limit, whose it is and a way out.
+/// Checks a flow of the corpus, or of `limits/`, for OpenWhisk: one error with this id, the value, the limit, whose it is
+/// and a way out.
 fn check(name: &str, id: &str, facts: [&str; 3]) {
-    let flow = format!("{}/tests/it/limits/{name}.flow", env!("CARGO_MANIFEST_DIR"));
+    let place = match name.starts_with("bad-") {
+        true => format!("corpus/{id}"),
+        false => "it/limits".to_owned(),
+    };
+    let flow = format!("{}/tests/{place}/{name}.flow", env!("CARGO_MANIFEST_DIR"));
     let flow = std::fs::read_to_string(flow).expect("there is such a file");
     let mut config = "[env.far]\nfunctions = \"openwhisk\"\n".to_owned();
     if name == "parameters" {
@@ -56,19 +61,19 @@ fn check(name: &str, id: &str, facts: [&str; 3]) {
 fn a_flow_that_breaks_a_limit_of_openwhisk_is_refused_with_the_way_out() {
     let can = "an operator can raise it";
     let cannot = "no operator can raise it";
-    check("timeout", "limits/timeout", ["6m", can, "a `job`"]);
+    check("bad-six-minutes", "limits/timeout", ["6m", can, "a `job`"]);
     check(
-        "timeout-least",
+        "bad-fifty-milliseconds",
         "limits/timeout",
         ["50ms", "the least is 100ms", "ask for that much"],
     );
-    check("memory", "limits/memory", ["1GiB", can, "a `job`"]);
+    check("bad-a-gibibyte", "limits/memory", ["1GiB", can, "a `job`"]);
     check(
-        "memory-least",
+        "bad-too-little",
         "limits/memory",
         ["64MiB", "the least is 128MiB", "ask for that much"],
     );
-    check("logs", "limits/logs", ["20MiB", can, "as a blob"]);
+    check("bad-twenty-mebibytes", "limits/logs", ["20MiB", can, "as a blob"]);
     check(
         "code-size",
         "limits/code-size",
@@ -79,15 +84,15 @@ fn a_flow_that_breaks_a_limit_of_openwhisk_is_refused_with_the_way_out() {
         "limits/parameters",
         ["from `env.far.params`", can, "as a `blob`"],
     );
-    check("payload", "limits/payload", ["`page` alone", can, "as a `blob`"]);
+    check("bad-page", "limits/payload", ["`page` alone", can, "as a `blob`"]);
     check(
-        "payload-event",
+        "bad-event",
         "limits/payload",
         ["`pages` alone", can, "as a `blob`"],
     );
-    check("result", "limits/result", ["`rows` alone", can, "as a `blob`"]);
+    check("bad-rows", "limits/result", ["`rows` alone", can, "as a `blob`"]);
     check(
-        "sequence-length",
+        "bad-in-a-chain",
         "limits/sequence-length",
         ["51 calls", can, "cut the chain"],
     );

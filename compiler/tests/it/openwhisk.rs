@@ -1,7 +1,7 @@
 //! `flowc import` and `flowc build --target openwhisk`, as a shell calls them.
 
 mod bad;
-mod manifests;
+pub(crate) mod manifests;
 mod scripts;
 mod trips;
 

@@ -69,7 +69,7 @@ fn all() -> Vec<PathBuf> {
 }
 
 /// Copies the files below a folder, but not what an import would write.
-pub(super) fn copy(from: &Path, to: &Path, leave: &[&str]) {
+pub(crate) fn copy(from: &Path, to: &Path, leave: &[&str]) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();

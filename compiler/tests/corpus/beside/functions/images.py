@@ -1,0 +1,10 @@
+def resize(args):
+    return {}
+
+
+def tag(args):
+    return {}
+
+
+def read(args):
+    return {}

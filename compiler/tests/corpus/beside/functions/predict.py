@@ -1,0 +1,6 @@
+def load(folder):
+    return None
+
+
+def predict(model, rows):
+    return rows

@@ -1,0 +1,2 @@
+def evaluate(args):
+    return {}

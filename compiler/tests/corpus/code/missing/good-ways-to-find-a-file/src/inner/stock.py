@@ -1,0 +1,2 @@
+def book(args):
+    return {}
