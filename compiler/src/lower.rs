@@ -7,6 +7,7 @@
 mod act;
 mod action;
 mod args;
+mod asked;
 mod bindings;
 mod block;
 mod call;

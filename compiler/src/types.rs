@@ -8,3 +8,4 @@ pub(crate) mod private;
 pub(crate) mod properties;
 pub(crate) mod settings;
 pub(crate) mod show;
+pub(crate) mod signature;

@@ -50,8 +50,9 @@ impl Body<'_, '_> {
             Some((written, value)) => Some((written, self.record_of(callee, written, value?)?)),
             None => None,
         };
-        if let Some((written, _)) = &base {
+        if let Some((written, value)) = &base {
             self.check_literal_fields(written, asked)?;
+            self.check_asked(callee, written, value, &named)?;
         }
         if let (Some((_, value)), true) = (&base, named.is_empty())
             && !matches!(value.expr, Expr::Record(_))

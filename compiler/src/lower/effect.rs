@@ -3,6 +3,8 @@
 use super::args::Named;
 use super::graph::Body;
 use super::value::{Value, optional};
+use crate::types::fit::misfit;
+use crate::types::signature::other_model;
 use flow_lang::ast::{self, Arg, DeclKind, Ident};
 use flow_lang::plan::{Field, INT_MAX, Op, Type};
 use flow_lang::report::{Code, Finding};
@@ -65,6 +67,15 @@ impl Body<'_, '_> {
             Type::Optional(_) => (optional(want), optional(deployed())),
             _ => (want, deployed()),
         };
+        let place = format!("`{}`", model.name);
+        if let Some(finding) = other_model(candidate.span, "the candidate", &place, &value.ty, &want)
+            && misfit(&value.ty, &want).is_some()
+        {
+            return self.refuse(finding.also(decl.name.span, "declared here").help(format!(
+                "let what trains it give the model that `{}` is: the types before and behind its `->`",
+                model.name
+            )));
+        }
         let candidate = self.give(candidate, value, &want, "the candidate")?;
         let model = model.name.clone();
         let op = Op::Deploy { model, candidate };

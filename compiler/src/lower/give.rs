@@ -7,6 +7,7 @@ use crate::types::fit::{Misfit, misfit, needs_projection};
 use crate::types::private::is_private;
 use crate::types::settings::meant_with;
 use crate::types::show::show;
+use crate::types::signature::other_model;
 use flow_lang::ast::{self, ExprKind};
 use flow_lang::plan::{Expr, Field, Type};
 use flow_lang::report::{Code, Finding};
@@ -130,6 +131,14 @@ fn mismatch(span: Span, value: &Value, misfit: &Misfit, what: &str) -> Finding {
             &number,
             duration_unit(&number),
         );
+    }
+    let other = misfit
+        .got
+        .as_ref()
+        .and_then(|got| other_model(span, &misfit.place(what), "is asked for here", got, &misfit.want));
+    if let Some(finding) = other {
+        return finding
+            .help("let what asks for it declare the signature of this model, or give it another model");
     }
     let code = match misfit.got {
         Some(_) => Code::TypesMismatch,

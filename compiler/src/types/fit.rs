@@ -16,12 +16,17 @@ pub(crate) struct Misfit {
 }
 
 impl Misfit {
-    /// The fact, in the user's words; `whole` says what the value itself is.
-    pub(crate) fn message(&self, whole: &str) -> String {
-        let place = match self.path.is_empty() {
+    /// The place, in the user's words; `whole` says what the value itself is.
+    pub(crate) fn place(&self, whole: &str) -> String {
+        match self.path.is_empty() {
             true => whole.to_owned(),
             false => format!("field `{}` of {whole}", self.path.join(".")),
-        };
+        }
+    }
+
+    /// The fact, in the user's words; `whole` says what the value itself is.
+    pub(crate) fn message(&self, whole: &str) -> String {
+        let place = self.place(whole);
         match &self.got {
             Some(got) => format!("{place} is `{}`, expected `{}`", show(got), show(&self.want)),
             None => format!("{place} is missing, expected `{}`", show(&self.want)),

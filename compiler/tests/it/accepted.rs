@@ -63,6 +63,10 @@ const CASES: &[&str] = &[
     "action turned({ s: float<0..1> }) -> { x: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  action seen = f |> turned  action asked = seen |> m  rule r: on fired(e) { let a = asked(e) catch err => { y: 0 }  let b = seen({ n: 1 }) |> m  when a.y > b.y { asked({ n: e.n }) } }",
     "action only = f  infer near({ n: int<0..9> }) -> { s: float<0..1> } on POST \"/near\" { return only({ n: n }) }",
     "action loud = say |> quiet  action quiet() { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { loud({ message: e.note })  loud({ message: \"x\" }, level: 3) }",
+    // A model may be asked for less than it takes and answer less than it may.
+    "train other({ d: dataset<Row> }) -> model<{ x: float<0..2>, hint: text<9B>? }, { y: float<0..0.5> }> { command: [\"python\", \"train.py\"], code: \"jobs\" }  rule r: on daily with { overlap: skip } { let new = other({ d: rows.snapshot() })  let one = judge({ m: new, d: rows.snapshot() })  when one.a > 0.9 { deploy new to m } }",
+    "trigger q: { x: float<0.2..0.5>, more: text<9B> }  rule r: on q(e) { m(e)  let least = { x: 0.25, more: e.more }  m(least) }",
+    "trigger q: { y: float<0..1>, x: text<9B> }  rule r: on q(e) { m(e, x: e.y) }",
     // each
     "rule r: on fired(e) { each n in [1, 2] { let s = f({ n: n })  say({ message: \"x\" }) after s }  on failure(err) { each n in [1, 2] { f({ n: n }) } } }",
     "trigger many: { ns: [int<0..9>; ..20] }  rule r: on many(e) { each n in e.ns parallel 4 { f({ n: n }) } }",

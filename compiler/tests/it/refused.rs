@@ -178,6 +178,14 @@ pub(crate) const CASES: &[&str] = &[
     // order
     "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { deploy a to m  deploy a to m } }",
     "model n: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", secrets: [key] }  rule r: on fired(e) { n({ x: 0.5 }) }",
+    // models of another signature
+    "train other({ d: dataset<Row> }) -> model<{ x: float<0..0.5>, n: int }, { y: float<0..2>, z: int }> { command: [\"python\", \"train.py\"], code: \"jobs\" }  rule r: on daily with { overlap: skip } { let new = other({ d: rows.snapshot() })  deploy new to m }",
+    "model o: { a: text<9B>, b: int, c: int, d: int, e: int } -> Row { runtime: \"python:3\", code: \"functions\", entry: \"predict\" }  rule r: on m.deployed(v) with { overlap: skip } { let old = judge({ m: o.live, d: rows.snapshot() })  when (old.a ?? 0) > 0.5 { deploy v.model to o } }",
+    "rule r: on fired(e) { m(e) }",
+    "trigger q: { x: float<0..2>, y: int }  rule r: on q(e) { m(e) }",
+    "action seen({ n: int<0..9> }) -> { y: float, x: text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  infer near({ n: int<0..9> }) -> Out on POST \"/near\" { return seen({ n: n }) |> m }",
+    "import model digits from \"../digits\"  rule r: on fired(e) { digits(e) }",
+    "trigger q: { x: private float<0..1> }  rule r: on q(e) { m(e) }",
     // packages
     "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { databse: \"labels\" } rule r: on fired(e) { tags.read({ id: \"a\" }) }",
     "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { mode: longpole } rule r: on fired(e) { tags.read({ id: \"a\" }) }",

@@ -69,6 +69,7 @@ codes! {
     GraphDeadTrigger "graph/dead-trigger" Warning "a trigger that no rule waits for";
     GraphAmbiguousOrder "graph/ambiguous-order" Error "two effects on one thing without an order between them";
     MlTrainingInAction "ml/training-in-action" Error "training inside a function instead of a job";
+    MlSignature "ml/signature" Error "a model of another signature than the place wants, or one asked with another record";
     MlUngatedDeploy "ml/ungated-deploy" Error "a deploy that no evaluation decides";
     CodeMissing "code/missing" Error "a code folder or file that is not there";
     CodeEntry "code/entry" Error "no such function in the code, or one with another signature";
