@@ -12,6 +12,7 @@ mod letters;
 mod logs;
 mod path;
 mod registry;
+mod resolve;
 mod routes;
 mod runs;
 mod triggers;
@@ -87,6 +88,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/runs/{run}", get(runs::show))
         .route("/v1/runs/{run}/logs", get(runs::logs))
         .route("/v1/runs/{run}/cancel", post(runs::cancel))
+        .route("/v1/runs/{run}/steps/{step}/resolve", post(resolve::resolve))
         .route("/v1/models", get(registry::models))
         .route("/v1/datasets", get(registry::datasets))
         .route("/healthz", get(health::health))

@@ -224,6 +224,26 @@ pub enum ClientCommand {
         #[command(flatten)]
         server: Server,
     },
+    /// Say what became of a step whose outcome is not known
+    #[command(group(clap::ArgGroup::new("verdict").required(true)))]
+    Resolve {
+        /// The run's id
+        run: String,
+        /// The step
+        step: String,
+        /// It did what it should, with this value as JSON
+        #[arg(long, value_name = "JSON", group = "verdict")]
+        succeeded: Option<String>,
+        /// It did not; `catch` sees the message
+        #[arg(long, value_name = "MESSAGE", num_args = 0..=1, default_missing_value = "", group = "verdict")]
+        failed: Option<String>,
+        /// It may be done again
+        #[arg(long, group = "verdict")]
+        again: bool,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
     /// Stop a run
     Cancel {
         /// The run's id

@@ -17,6 +17,7 @@ mod intake;
 mod letters;
 mod message;
 mod news;
+mod resolve;
 mod standing;
 mod state;
 
@@ -26,5 +27,6 @@ pub use core::{Core, CoreError};
 pub use letters::{LetterError, Remedy, Settled};
 pub use message::{Accepted, Answer, FeedBatch, Handle, IntakeError, Item, Message, Refused};
 pub use news::{News, Newsroom};
+pub use resolve::ResolveError;
 pub use standing::Turn;
 pub use state::Served;

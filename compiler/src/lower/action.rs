@@ -27,13 +27,26 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, action: &'a ast::A
     let effects = match action.effect {
         Some((EffectWord::Pure, _)) => Effects::Pure,
         Some((EffectWord::Idempotent, _)) => Effects::Idempotent,
+        Some((EffectWord::Once, _)) => Effects::Once,
         None => Effects::AtLeastOnce,
     };
     let settings = unit.settings(&ACTION, &key, name, &action.properties);
     let attempts = match effects {
         Effects::Pure | Effects::Idempotent => REPEATABLE_ATTEMPTS,
-        Effects::AtLeastOnce => 1,
+        Effects::AtLeastOnce | Effects::Once => 1,
     };
+    let attempts = attempts_of(settings.number("attempts"), attempts);
+    if effects == Effects::Once && attempts > 1 {
+        let place = unit.marks.get(&format!("{key}/attempts")).unwrap_or(name.span);
+        unit.report.add(
+            Finding::new(
+                Code::TypesProperty,
+                place,
+                format!("`{}` is `once`, so `attempts` is 1 and not {attempts}", name.name),
+            )
+            .help("take `attempts` away, or make the action `idempotent`"),
+        );
+    }
     let function = function::lower(unit, name, &settings, input.as_ref());
     if let (Some(input), Some(output)) = (input, output) {
         let lowered = Action {
@@ -41,7 +54,7 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, action: &'a ast::A
             output,
             effects,
             mask: action.mask.is_some(),
-            attempts: attempts_of(settings.number("attempts"), attempts),
+            attempts,
             function,
         };
         unit.plan.actions.insert(name.name.clone(), lowered);

@@ -59,6 +59,9 @@ const CASES: &[&str] = &[
     "mask action shown({ who: private text<64B> }) -> { who: text<64B>, kept: private text<64B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<64B>, n: int<0..9> }  rule r: on q(p) { let s = shown(p)  when s.who == \"x\" { say({ message: s.who }) }  append { n: p.n, note: s.who } to rows }",
     "idempotent mask action known({ who: private text<64B>? }) -> { x: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  action asked = known |> m  infer near({ who: private text<64B> }) -> { y: float<0..1> } on POST \"/near\" { return asked({ who: who }) }",
     "action mask({ n: int<0..9> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(mask_) { mask({ n: mask_.n }) }",
+    // Once is a promise, not a number of tries.
+    "once action pay({ n: int<0..9> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", attempts: 1 }  action paid = f |> done  once action done({ s: float }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { pay(e) catch err => say({ message: err.kind })  paid(e) }",
+    "rule r: on fired(once) { f({ n: once.n }) }",
     // A chain with a name is called like any action, and is made of others.
     "action turned({ s: float<0..1> }) -> { x: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  action seen = f |> turned  action asked = seen |> m  rule r: on fired(e) { let a = asked(e) catch err => { y: 0 }  let b = seen({ n: 1 }) |> m  when a.y > b.y { asked({ n: e.n }) } }",
     "action only = f  infer near({ n: int<0..9> }) -> { s: float<0..1> } on POST \"/near\" { return only({ n: n }) }",

@@ -207,6 +207,8 @@ pub(crate) const CASES: &[&str] = &[
     "package tags = couchdb<{ tag: text<16B> }>  rule r: on fired(e) { tags.read({ id: \"a\" }) }",
     "package box = objects<{ image: blob<\"image/png\", 1MiB> }>  rule r: on fired(e) { box.read({ id: \"a\" }) }",
     "package tags = couchdb<{ id: text<64B> }>  job fill({ n: int }) { command: [\"python\", \"scans.py\"], code: \"jobs\", writes: [tags] }  rule r: on fired(e) { fill(e) }",
+    // once
+    "once action pay({ n: int<0..9> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", attempts: 2 }  rule r: on fired(e) { pay(e) }",
     // compositions
     "action c = f |> m  rule r: on fired(e) { c(e) }",
     "action g({ s: text<9B>, t: int }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  action c = f |> g  action d = c  rule r: on fired(e) { d(e)  append e to rows }",

@@ -113,6 +113,8 @@ pub enum EffectWord {
     Pure,
     /// May be repeated.
     Idempotent,
+    /// Never sent again by itself.
+    Once,
 }
 
 /// A short function.

@@ -216,6 +216,7 @@ impl Builder<'_> {
             .map(|part| {
                 let word = match part.as_str() {
                     "pure" => EffectWord::Pure,
+                    "once" => EffectWord::Once,
                     _ => EffectWord::Idempotent,
                 };
                 (word, self.span(&part))

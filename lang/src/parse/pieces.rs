@@ -316,7 +316,7 @@ mod tests {
             ));
             assert!(DECLARATIONS.contains(&word[0]), "{word:?}");
         }
-        for effect in ["pure", "idempotent", "mask"] {
+        for effect in ["pure", "idempotent", "once", "mask"] {
             assert!(DECLARATIONS.contains(&effect) && EFFECTS.contains(&effect));
         }
     }

@@ -59,7 +59,7 @@ pub(super) struct Repair {
 pub(super) type Change = (Range<usize>, String);
 
 /// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
-const LATER: [&str; 4] = ["test", "once", "wait", "given"];
+const LATER: [&str; 3] = ["test", "wait", "given"];
 
 /// The words that cannot name a value or a declaration.
 pub const RESERVED: [&str; 20] = [

@@ -143,6 +143,8 @@ pub enum Effects {
     Idempotent,
     /// At least once, under a stable key that the function receives.
     AtLeastOnce,
+    /// Never sent again by itself: when its outcome is not known, a person says what it was.
+    Once,
 }
 
 /// A short function.

@@ -8,8 +8,8 @@ mod graph;
 
 use super::name::is_word;
 use super::{
-    Action, Code, ENDPOINTS_MAX, Feedback, Function, INT_MAX, Infer, Job, Model, On, Package, Plan, Rule,
-    Source, Trigger, Type,
+    Action, Code, ENDPOINTS_MAX, Effects, Feedback, Function, INT_MAX, Infer, Job, Model, On, Package, Plan,
+    Rule, Source, Trigger, Type,
 };
 use crate::ast::Rate;
 use std::collections::BTreeMap;
@@ -72,6 +72,9 @@ impl Plan {
         record("its output", &action.output)?;
         if action.input.holds_private() && action.output.holds_public() && !action.mask {
             return Err("gives in the clear what it makes of private data, and is no mask".to_owned());
+        }
+        if action.effects == Effects::Once && action.attempts != 1 {
+            return Err("is `once` and has more than one try".to_owned());
         }
         self.function(&action.function)
     }

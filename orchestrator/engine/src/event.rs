@@ -35,6 +35,13 @@ pub enum Event {
         /// Why.
         error: StepError,
     },
+    /// A person says what became of a step whose outcome is not known.
+    Resolved {
+        /// The step.
+        step: StepIx,
+        /// What became of it.
+        verdict: Verdict,
+    },
     /// Time has passed: tries that are due are sent, a passed deadline ends the run.
     Tick,
     /// A new daemon has taken over: what was handed over is handed over again.
@@ -44,6 +51,24 @@ pub enum Event {
         /// Who or what says so.
         why: String,
     },
+}
+
+/// What a person says of a step whose outcome is not known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It did what it should, with this value.
+    Succeeded {
+        /// The value.
+        output: Value,
+    },
+    /// It did not; this can be caught.
+    Failed {
+        /// One line for people; at most 1 KiB.
+        message: String,
+    },
+    /// It may be done again, as another try.
+    Again,
 }
 
 /// Why a step failed, as the `err` of `catch` shows it.
@@ -104,4 +129,18 @@ pub enum ErrorKind {
     Refused,
     /// A new version was taken back.
     RolledBack,
+}
+
+impl ErrorKind {
+    /// The word for it, as in `err.kind`.
+    pub fn word(self) -> &'static str {
+        match self {
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::Crash => "crash",
+            ErrorKind::Limit => "limit",
+            ErrorKind::Type => "type",
+            ErrorKind::Refused => "refused",
+            ErrorKind::RolledBack => "rolled_back",
+        }
+    }
 }

@@ -12,9 +12,9 @@ mod run;
 mod step;
 
 pub use effect::Effect;
-pub use event::{ErrorKind, Event, StepError, Token};
+pub use event::{ErrorKind, Event, StepError, Token, Verdict};
 pub use run::{GraphRef, Round, Run, SkipReason, State, Status};
-pub use step::{answer, step};
+pub use step::{Unresolved, answer, resolvable, step};
 
 /// Milliseconds since the Unix epoch, from the daemon's clock.
 pub type Millis = u64;

@@ -80,6 +80,12 @@ impl Run {
         steps.chain(self.deadline).min()
     }
 
+    /// Whether a step waits for a person who says what became of it.
+    pub fn waits_for_a_person(&self) -> bool {
+        let unknown = |state: &State| matches!(state, State::Unknown { .. });
+        !self.status.is_terminal() && self.steps.iter().any(unknown)
+    }
+
     /// The value of a step; nothing when it has none, or not yet.
     pub fn output(&self, step: StepIx) -> Option<&Value> {
         match self.steps.get(step) {
@@ -180,10 +186,13 @@ pub enum State {
     },
     /// The run ended before it did.
     Cancelled,
-    /// It was sent too often without an answer; a person decides.
+    /// What became of it is not known, and it is not sent again by itself; a person decides.
     Unknown {
         /// Which try.
         attempt: u32,
+        /// Why nobody knows.
+        #[serde(default)]
+        why: String,
     },
 }
 

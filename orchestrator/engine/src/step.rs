@@ -7,11 +7,13 @@ mod answer;
 mod call;
 mod end;
 mod failure;
+mod resolve;
 mod resume;
 mod rounds;
 mod settle;
 
 pub use answer::answer;
+pub use resolve::{Unresolved, resolvable};
 
 use crate::{Effect, ErrorKind, Event, GraphRef, Millis, Run, State, Status, StepError, Token};
 use flow_lang::plan::{Graph, Plan, Step, StepIx};
@@ -34,7 +36,9 @@ pub fn step(plan: &Plan, run: Run, event: Event, now: Millis) -> (Run, Vec<Effec
     let due = run.due();
     let timer_is_gone = match event {
         Event::Start | Event::Tick | Event::Restarted => true,
-        Event::Succeeded { .. } | Event::Failed { .. } | Event::Cancel { .. } => false,
+        Event::Succeeded { .. } | Event::Failed { .. } | Event::Resolved { .. } | Event::Cancel { .. } => {
+            false
+        }
     };
     let graph = run.graph.clone();
     let graph = graph.find(plan).filter(|graph| run.fits(graph));
@@ -101,6 +105,7 @@ impl Walk<'_> {
             (Status::Running { .. }, Event::Succeeded { token, output }) => self.succeeded(token, output),
             (Status::Running { .. }, Event::Failed { token, error }) => self.failed(token, error),
             (Status::Running { .. }, Event::Tick) => self.go_on_with_what_is_due(),
+            (Status::Running { .. }, Event::Resolved { step, verdict }) => self.resolved(step, verdict),
             (Status::Running { .. }, Event::Restarted) => {
                 self.send_again();
                 self.go_on_with_what_is_due();

@@ -28,6 +28,7 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> Json<Value> {
         "durability": "full",
         "isolation": "none",
         "gaps": gaps,
+        "unresolved": served.unresolved,
         "network": api.confinement.word(),
     });
     if let Some(reason) = api.confinement.reason() {

@@ -46,7 +46,15 @@ pub(super) async fn list(
         before: query.before,
         limit: Some(query.limit.unwrap_or(LIST_DEFAULT)),
     };
-    Ok(Json(json!(api.store.runs(&filter).await?)))
+    let runs = api.store.runs(&filter).await?;
+    let served = Arc::clone(&api.serving.served.borrow());
+    let rows = runs.into_iter().map(|run| {
+        let unresolved = served.unresolved.contains(&run.id);
+        let mut row = json!(run);
+        row["unresolved"] = json!(unresolved);
+        row
+    });
+    Ok(Json(rows.collect()))
 }
 
 /// `GET /v1/runs/ID`: the run with the name and state of each step.

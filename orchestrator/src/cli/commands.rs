@@ -86,6 +86,37 @@ pub async fn run(command: ClientCommand) -> Outcome {
             flow,
             server,
         } => super::triggers::run_command(flow, command, &server).await,
+        ClientCommand::Resolve {
+            run,
+            step,
+            succeeded,
+            failed,
+            again: _,
+            server,
+        } => {
+            let verdict = match (succeeded, failed) {
+                (Some(output), _) => {
+                    let output: Value = serde_json::from_str(&output)
+                        .map_err(|error| ClientError::Usage(format!("`--succeeded` is not JSON: {error}")))?;
+                    json!({ "succeeded": output })
+                }
+                (None, Some(message)) => json!({ "failed": message }),
+                (None, None) => json!({ "again": true }),
+            };
+            let client = Client::new(&server);
+            let path = format!("/v1/runs/{run}/steps/{step}/resolve");
+            let answer = client
+                .json(client.request(Method::POST, &path).json(&verdict))
+                .await?;
+            let said = match verdict.get("again") {
+                Some(_) => "is done again",
+                None if verdict.get("failed").is_some() => "has failed",
+                None => "has succeeded",
+            };
+            Ok(present(&server, answer, |_| {
+                format!("step {step} of run {run} {said}")
+            }))
+        }
         ClientCommand::Cancel { run, server } => {
             let client = Client::new(&server);
             let answer = client

@@ -36,7 +36,10 @@ pub(super) fn runs(runs: &Value) -> String {
                 text(&run["id"]),
                 text(&run["flow"]),
                 graph(&run["graph"]),
-                text(&run["status"]),
+                match run["unresolved"] == true {
+                    true => "waits for a person".to_owned(),
+                    false => text(&run["status"]),
+                },
                 time(run["created"].as_u64()),
                 took(run["started"].as_u64(), run["ended"].as_u64()),
             ]
@@ -166,6 +169,7 @@ fn state(state: &Value) -> (String, String) {
         "parked" => format!("try {}", inner["generation"]),
         "sleeping" => format!("until {}", time(inner["until"].as_u64())),
         "running" => format!("try {}", inner["attempt"]),
+        "unknown" => format!("waits for `flowd resolve`: {}", text(&inner["why"])),
         _ => String::new(),
     };
     (word.clone(), plain(&detail))

@@ -171,7 +171,7 @@ impl Stages {
                     retry_at: None,
                 },
             ) => format!("failed: {}", error.message),
-            (_, State::Unknown { .. }) => "was sent too often without an answer".into(),
+            (_, State::Unknown { why, .. }) => format!("its outcome is not known: {why}"),
             (
                 _,
                 State::Waiting

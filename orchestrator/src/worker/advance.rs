@@ -38,6 +38,12 @@ impl Core {
                 self.save(batch, &run, &open, now, cause);
                 self.tell_steps(batch, &run, &open, &before);
             }
+            let waits = open.run.waits_for_a_person();
+            let changed = match waits {
+                true => self.memory.unresolved.insert(run.clone()),
+                false => self.memory.unresolved.remove(&run),
+            };
+            batch.served_changed |= changed;
             let mut ended = false;
             let mut caused = Vec::new();
             for effect in effects {

@@ -3,6 +3,7 @@
 use super::letters::{LetterError, Settled};
 use super::message::{Accepted, IntakeError};
 use super::news::News;
+use super::resolve::ResolveError;
 use crate::store::{Change, Outcome, Standing};
 use flow_engine::{Effect, Token};
 use flow_lang::plan::Plan;
@@ -40,6 +41,10 @@ pub(super) enum Reply {
         Result<String, IntakeError>,
     ),
     Cancelled(oneshot::Sender<bool>, bool),
+    Resolved(
+        oneshot::Sender<Result<(), ResolveError>>,
+        Result<(), ResolveError>,
+    ),
     Settled(
         oneshot::Sender<Result<Settled, LetterError>>,
         Result<Settled, LetterError>,
@@ -59,6 +64,7 @@ impl Reply {
             Reply::Fed(to, answer) => drop(to.send(answer)),
             Reply::Deployed(to, outcome) => drop(to.send(outcome)),
             Reply::Cancelled(to, found) => drop(to.send(found)),
+            Reply::Resolved(to, outcome) => drop(to.send(outcome)),
             Reply::Settled(to, outcome) => drop(to.send(outcome)),
             Reply::Turned(to, standing) => drop(to.send(standing)),
             Reply::Done(to) => drop(to.send(())),

@@ -155,6 +155,15 @@ impl Core {
                 self.advance(batch, run, Event::Cancel { why });
                 batch.replies.push(Reply::Cancelled(reply, found));
             }
+            Message::Resolve {
+                run,
+                step,
+                verdict,
+                reply,
+            } => {
+                let outcome = self.resolve(batch, run, &step, verdict);
+                batch.replies.push(Reply::Resolved(reply, outcome));
+            }
             Message::Letter {
                 letter,
                 remedy,

@@ -1,9 +1,10 @@
 //! What comes in to the owner of the runs, and the handle through which others speak to it.
 
 use super::letters::{LetterError, Remedy, Settled};
+use super::resolve::ResolveError;
 use super::standing::Turn;
 use crate::store::Standing;
-use flow_engine::{StepError, Token};
+use flow_engine::{StepError, Token, Verdict};
 use flow_lang::plan::{ModelRef, Plan};
 use serde_json::Value;
 use std::sync::Arc;
@@ -56,6 +57,17 @@ pub enum Message {
         why: String,
         /// Whether there was such an open run.
         reply: oneshot::Sender<bool>,
+    },
+    /// A person says what became of a step whose outcome is not known.
+    Resolve {
+        /// The run.
+        run: String,
+        /// The step's name.
+        step: String,
+        /// What became of it.
+        verdict: Verdict,
+        /// Whether the step took it.
+        reply: oneshot::Sender<Result<(), ResolveError>>,
     },
     /// Something is done about a dead letter.
     Letter {

@@ -43,6 +43,8 @@ pub struct Served {
     pub standings: BTreeMap<(String, String), Standing>,
     /// The live versions by flow and model.
     pub live: BTreeMap<(String, String), ModelRef>,
+    /// Open runs that wait for a person who says what became of a step.
+    pub unresolved: BTreeSet<String>,
 }
 
 /// Everything in memory.
@@ -68,6 +70,8 @@ pub(super) struct Memory {
     pub(super) standings: BTreeMap<(String, String), Standing>,
     /// Open letters about items, by flow and trigger.
     pub(super) letters: HashMap<(String, String), u64>,
+    /// Open runs that wait for a person who says what became of a step.
+    pub(super) unresolved: BTreeSet<String>,
     /// When a run wants to be ticked.
     pub(super) wakes: BTreeSet<(Millis, String)>,
     /// When a lane may have a waiting run that can start, by flow and rule.
@@ -169,6 +173,7 @@ impl Memory {
                 .iter()
                 .map(|(key, live)| (key.clone(), live.model.clone()))
                 .collect(),
+            unresolved: self.unresolved.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@ mod gate;
 mod intake;
 mod letters;
 mod nap;
+mod once;
 mod relay;
 
 use flow_tests::daemon::{Death, Home};

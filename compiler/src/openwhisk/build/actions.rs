@@ -88,6 +88,8 @@ impl Building {
             (Effects::Pure, true) => Some("pure mask"),
             (Effects::Idempotent, false) => Some("idempotent"),
             (Effects::Idempotent, true) => Some("idempotent mask"),
+            (Effects::Once, false) => Some("once"),
+            (Effects::Once, true) => Some("once mask"),
             (Effects::AtLeastOnce, false) => None,
             (Effects::AtLeastOnce, true) => Some("mask"),
         };

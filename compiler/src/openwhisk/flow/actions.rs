@@ -225,7 +225,15 @@ impl Function<'_> {
             out.push_str("// What it returns is not described: name the fields after `->`.\n");
         }
         out.push_str(&doc(self.of.doc.as_deref()));
-        let promised = ["pure", "idempotent", "mask", "pure mask", "idempotent mask"];
+        let promised = [
+            "pure",
+            "idempotent",
+            "once",
+            "mask",
+            "pure mask",
+            "idempotent mask",
+            "once mask",
+        ];
         let effects = self.of.exact.effects.as_deref();
         let effects = effects.filter(|words| promised.contains(words));
         let effects = effects.map_or(String::new(), |words| format!("{words} "));

@@ -61,6 +61,13 @@ impl Run {
         states.filter_map(|(at, state)| Some((at, self.walked_step(graph, at)?, state)))
     }
 
+    /// The place of the step that people call so.
+    pub fn named(&self, graph: &Graph, name: &str) -> Option<StepIx> {
+        let mut walked = self.walked(graph);
+        let named = walked.find(|(at, ..)| self.step_name(graph, *at) == name);
+        named.map(|(at, ..)| at)
+    }
+
     /// The places of the steps that one needs.
     pub fn needs(&self, graph: &Graph, at: StepIx) -> Vec<StepIx> {
         let round = self.round(graph, at);

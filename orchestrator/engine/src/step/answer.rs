@@ -46,7 +46,7 @@ impl Walk<'_> {
     }
 
     /// The value as declared, and what enters the registry with it.
-    fn accept(&self, ix: StepIx, output: Value) -> Result<(Value, Option<Effect>), StepError> {
+    pub(super) fn accept(&self, ix: StepIx, output: Value) -> Result<(Value, Option<Effect>), StepError> {
         let step = self.step(ix);
         let (declared, most) = match &step.op {
             Op::Invoke { action, .. } => {

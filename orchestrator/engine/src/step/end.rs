@@ -71,9 +71,15 @@ impl Walk<'_> {
             State::Waiting => unstarted,
             State::Each { .. } => State::Cancelled,
             State::Running { .. } | State::Parked { .. } => {
-                self.effects
-                    .extend(self.out(ix).map(|token| Effect::Stop { token }));
-                State::Cancelled
+                let out = self.out(ix);
+                self.effects.extend(out.map(|token| Effect::Stop { token }));
+                match out.filter(|_| self.is_once(ix)) {
+                    Some(token) => State::Unknown {
+                        attempt: token.attempt,
+                        why: "stopped while it was under way".to_owned(),
+                    },
+                    None => State::Cancelled,
+                }
             }
             State::Failed {
                 retry_at: Some(_), ..
@@ -109,14 +115,5 @@ impl Walk<'_> {
             open.join(", ")
         );
         self.fail(StepError::new(ErrorKind::Timeout, message));
-    }
-
-    /// Fails the run over a step that keeps its own state.
-    pub(super) fn end_failed(&mut self, ix: StepIx, error: StepError, attempts: u32) {
-        let error = StepError {
-            attempts,
-            ..self.named(ix, error)
-        };
-        self.fail(error);
     }
 }

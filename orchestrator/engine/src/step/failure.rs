@@ -22,6 +22,11 @@ impl Walk<'_> {
         if !self.awaits(token) {
             return;
         }
+        if self.leaves_open(token.step, error.kind) {
+            let kind = error.kind.word();
+            let why = StepError::new(error.kind, format!("{kind}: {}", error.message)).message;
+            return self.lose(token.step, token.attempt, why);
+        }
         let error = StepError {
             attempts: token.attempt,
             ..StepError::new(error.kind, error.message)
@@ -47,6 +52,9 @@ impl Walk<'_> {
 
     /// What follows from the failure at `ix`. In a round that nothing catches, the whole `each` has failed.
     fn take_over(&mut self, ix: StepIx, error: StepError) {
+        if self.is_set_aside(ix) {
+            return;
+        }
         let round = self.run.round(self.graph, ix);
         let catch = self.step(ix).caught_by;
         let catch = catch.and_then(|catch| self.run.at_hand(self.graph, round, catch));
@@ -64,6 +72,21 @@ impl Walk<'_> {
             }
             (None, None) => self.fail(error),
         }
+    }
+
+    /// Whether what is around a step went on without it: another failure was caught, ended its `each`, or the run. Only
+    /// what nobody knows of is open then, and how it comes out changes nothing any more.
+    fn is_set_aside(&self, ix: StepIx) -> bool {
+        let failing = self.on_failure().filter(|at| self.run.output(*at).is_some());
+        if failing.is_some_and(|at| self.root(ix) < at) {
+            return true;
+        }
+        let round = self.run.round(self.graph, ix);
+        let catch = self.step(ix).caught_by;
+        let catch = catch.and_then(|catch| self.run.at_hand(self.graph, round, catch));
+        let each = round.map(|round| self.run.rounds[round].each);
+        catch.is_some_and(|catch| self.run.steps[catch] != State::Waiting)
+            || each.is_some_and(|each| self.run.steps[each].has_ended())
     }
 
     /// Ends what is still open in the body of a catch, with the bodies of catches inside it.

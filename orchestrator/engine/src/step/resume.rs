@@ -1,7 +1,7 @@
 //! What time and a new daemon set going again.
 
 use super::Walk;
-use crate::{ErrorKind, State, StepError, Token};
+use crate::{State, Token};
 use flow_lang::plan::StepIx;
 use serde_json::Value;
 
@@ -34,7 +34,16 @@ impl Walk<'_> {
     pub(super) fn send_again(&mut self) {
         for ix in 0..self.run.steps.len() {
             match self.run.steps[ix] {
-                State::Running { attempt, resend, .. } if resend >= RESENDS_MAX => self.lose(ix, attempt),
+                State::Running { attempt, .. } if self.is_once(ix) => {
+                    self.lose(ix, attempt, "the daemon stopped while it was under way");
+                }
+                State::Running { attempt, resend, .. } if resend >= RESENDS_MAX => {
+                    self.lose(
+                        ix,
+                        attempt,
+                        format!("sent again {RESENDS_MAX} times without an answer"),
+                    );
+                }
                 State::Running { attempt, resend, .. } => self.send(ix, attempt, resend + 1),
                 State::Parked { generation, .. } => self.adopt(ix, generation),
                 State::Waiting
@@ -58,17 +67,6 @@ impl Walk<'_> {
         match self.call(token) {
             Ok(effect) => self.effects.extend(effect),
             Err(error) => self.give_up(step, error),
-        }
-    }
-
-    /// Every answer was lost. With a deadline the run waits for it, so that a person can look first; without one
-    /// it would stay open for ever, so it ends.
-    fn lose(&mut self, ix: StepIx, attempt: u32) {
-        self.run.steps[ix] = State::Unknown { attempt };
-        if self.run.deadline.is_none() {
-            let name = self.run.step_name(self.graph, ix);
-            let message = format!("`{name}` was sent again {RESENDS_MAX} times without an answer");
-            self.end_failed(ix, StepError::new(ErrorKind::Crash, message), attempt);
         }
     }
 }

@@ -9,6 +9,7 @@ mod catches;
 mod draft;
 mod eval;
 mod failures;
+mod resolve;
 mod restarts;
 mod retries;
 mod rounds;

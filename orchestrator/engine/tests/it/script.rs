@@ -2,7 +2,8 @@
 
 use crate::draft::Draft;
 use flow_engine::{
-    Effect, ErrorKind, Event, GraphRef, Millis, Run, SkipReason, State, Status, StepError, Token, step,
+    Effect, ErrorKind, Event, GraphRef, Millis, Run, SkipReason, State, Status, StepError, Token, Verdict,
+    step,
 };
 use flow_lang::plan::{Graph, ModelRef, Plan, StepIx};
 use serde_json::{Value, json};
@@ -88,6 +89,19 @@ impl<'p> Play<'p> {
                 output,
             };
         }
+        if let Some((who, verdict)) = text.split_once(" ? ") {
+            let step = self.place(who);
+            let verdict = match verdict.split_once(' ') {
+                Some(("succeeded", output)) => Verdict::Succeeded {
+                    output: serde_json::from_str(output).unwrap(),
+                },
+                Some((_, message)) => Verdict::Failed {
+                    message: message.into(),
+                },
+                None => Verdict::Again,
+            };
+            return Event::Resolved { step, verdict };
+        }
         let (who, kind) = text.split_once(" ! ").unwrap();
         let kind: ErrorKind = serde_json::from_value(json!(kind)).unwrap();
         Event::Failed {
@@ -96,13 +110,15 @@ impl<'p> Play<'p> {
         }
     }
 
+    fn place(&self, name: &str) -> StepIx {
+        self.run.named(self.graph(), name).unwrap()
+    }
+
     fn token(&self, who: &str) -> Token {
         let (name, sending) = who
             .split_once('@')
             .map_or((who, None), |(name, sending)| (name, Some(sending)));
-        let graph = self.graph();
-        let named = |at: &StepIx| self.run.step_name(graph, *at) == name;
-        let ix = (0..self.run.steps.len()).find(named).unwrap();
+        let ix = self.place(name);
         let (attempt, resend) = match (sending, &self.run.steps[ix]) {
             (Some(sending), _) => {
                 let (attempt, resend) = sending.split_once('.').unwrap();
@@ -180,7 +196,7 @@ fn show_state(state: &State) -> String {
             why: SkipReason::Caught,
         } => "caught".into(),
         State::Cancelled => "cancelled".into(),
-        State::Unknown { attempt } => format!("unknown {attempt}"),
+        State::Unknown { attempt, .. } => format!("unknown {attempt}"),
     }
 }
 

@@ -132,7 +132,7 @@ fn check_step(
         return Err(("I8", "was done and changed".to_owned()));
     }
     let attempt = match after {
-        State::Running { attempt, .. } | State::Unknown { attempt } => Some(*attempt),
+        State::Running { attempt, .. } | State::Unknown { attempt, .. } => Some(*attempt),
         State::Parked { generation, .. } => Some(*generation),
         State::Waiting
         | State::Each { .. }

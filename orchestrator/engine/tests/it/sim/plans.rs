@@ -3,7 +3,7 @@
 use super::Dice;
 use crate::draft::{Draft, lit, v};
 use flow_lang::ast::BinaryOp;
-use flow_lang::plan::{Expr, Guard, Op, Plan, StepIx, Type};
+use flow_lang::plan::{Effects, Expr, Guard, Op, Plan, StepIx, Type};
 
 const DEPTH_MAX: u32 = 3;
 
@@ -24,6 +24,10 @@ pub(super) fn random(dice: &mut Dice) -> Plan {
     }
     for action in draft.plan.actions.values_mut() {
         action.attempts = 1 + dice.below(3) as u32;
+        if dice.chance(20) {
+            action.attempts = 1;
+            action.effects = Effects::Once;
+        }
     }
     draft.plan
 }

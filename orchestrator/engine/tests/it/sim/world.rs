@@ -3,9 +3,10 @@
 use super::Dice;
 use crate::script::version;
 use flow_engine::{
-    Effect, ErrorKind, Event, GraphRef, Millis, Round, Run, SkipReason, State, Status, StepError, Token, step,
+    Effect, ErrorKind, Event, GraphRef, Millis, Round, Run, SkipReason, State, Status, StepError, Token,
+    Verdict, step,
 };
-use flow_lang::plan::{Graph, Op, Plan, Step, StepIx};
+use flow_lang::plan::{Effects, Graph, Op, Plan, Step, StepIx};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,8 @@ pub(super) struct World<'p> {
     /// In-commit effects by kind and step.
     entries: BTreeSet<(&'static str, StepIx)>,
     launched: BTreeMap<StepIx, u32>,
+    /// Tries of `once` actions that were handed over.
+    once: BTreeSet<(StepIx, u32)>,
     ended: bool,
 }
 
@@ -48,6 +51,7 @@ impl<'p> World<'p> {
             timer: None,
             entries: BTreeSet::new(),
             launched: BTreeMap::new(),
+            once: BTreeSet::new(),
             ended: false,
         }
     }
@@ -88,6 +92,9 @@ impl<'p> World<'p> {
                 self.now = self.now.max(at);
                 self.timer = None;
                 self.happen(Event::Tick, seen);
+            } else if self.run.waits_for_a_person() {
+                let event = self.verdict();
+                self.happen(event, seen);
             } else {
                 assert!(!self.out.is_empty(), "seed {}: stuck: {:?}", self.seed, self.run);
             }
@@ -229,8 +236,15 @@ impl<'p> World<'p> {
                     self.out.push(token);
                 }
             }
-            Effect::Invoke { token, .. }
-            | Effect::Act { token, .. }
+            Effect::Invoke { token, action, .. } => {
+                assert!(token.resend <= RESENDS_MAX);
+                if self.plan.actions[&action].effects == Effects::Once {
+                    let new = self.once.insert((token.step, token.attempt));
+                    assert!(new, "seed {}: `{action}` was sent again by itself", self.seed);
+                }
+                self.out.push(token);
+            }
+            Effect::Act { token, .. }
             | Effect::Predict { token, .. }
             | Effect::Snapshot { token, .. }
             | Effect::Split { token, .. }
@@ -309,7 +323,12 @@ impl<'p> World<'p> {
         };
         match after {
             State::Running { attempt, resend, .. } => {
-                assert!((1..=attempts).contains(attempt), "{}", context());
+                let by_hand = match before {
+                    State::Unknown { .. } => true,
+                    State::Running { attempt: last, .. } => last == attempt,
+                    _ => false,
+                };
+                assert!(by_hand || (1..=attempts).contains(attempt), "{}", context());
                 seen.retried += u64::from(*attempt > 1);
                 seen.resent += u64::from(*resend > 0);
             }
@@ -336,6 +355,28 @@ impl<'p> World<'p> {
             State::Waiting => panic!("{}", context()),
             State::Done { .. } | State::Failed { .. } | State::Cancelled => {}
         }
+    }
+
+    /// A person says what became of a step that nobody knows of.
+    fn verdict(&mut self) -> Event {
+        let unknown = |ix: &StepIx| matches!(self.run.steps[*ix], State::Unknown { .. });
+        let unknown: Vec<StepIx> = (0..self.run.steps.len()).filter(unknown).collect();
+        let step = self.dice.pick(&unknown);
+        let token = Token {
+            step,
+            attempt: 1,
+            resend: 0,
+        };
+        let verdict = match self.dice.below(3) {
+            0 => Verdict::Again,
+            1 => Verdict::Failed {
+                message: "dice".into(),
+            },
+            _ => Verdict::Succeeded {
+                output: self.output(token),
+            },
+        };
+        Event::Resolved { step, verdict }
     }
 
     fn answer(&mut self, token: Token) -> Event {
