@@ -1,6 +1,7 @@
 //! How much of each limit of a platform is in use, and what uses most of it.
 
 use crate::check::lowered;
+use crate::link::link;
 use crate::marks::Marks;
 use crate::project::Project;
 use crate::rules::{Subject, Use};
@@ -55,7 +56,8 @@ impl Row {
 /// # Panics
 /// If the project has no environment of that name.
 pub fn headroom(project: &Project, env: &str) -> Option<Headroom> {
-    let unit = lowered(project, env);
+    let linked = link(project);
+    let unit = lowered(project, &linked, env);
     if unit.report.has_errors() {
         return None;
     }

@@ -14,6 +14,7 @@ pub mod project;
 pub mod rules;
 
 mod check;
+mod link;
 mod lower;
 mod resolve;
 mod types;

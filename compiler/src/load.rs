@@ -7,11 +7,12 @@ mod code;
 mod config;
 mod declared;
 mod listing;
+mod modules;
 mod place;
 mod sources;
 
 use crate::project::Project;
-use flow_lang::ast::DeclKind;
+use flow_lang::ast::{DeclKind, File};
 use flow_lang::parse::parse;
 use flow_lang::report::Report;
 use flow_lang::span::{SourceId, Sources};
@@ -123,26 +124,13 @@ pub fn load_with(path: &Path, drafts: &Drafts) -> Result<Project, LoadError> {
 fn alone(path: &Path, drafts: &Drafts) -> Result<Project, LoadError> {
     let place = Place::find(path)?;
     let mut syntax = Report::default();
-    let sources = sources::read(&place.files, drafts, &mut syntax)?;
-    let broken: Vec<_> = syntax
-        .findings
-        .iter()
-        .map(|finding| finding.span.source)
-        .collect();
-    let mut files = Vec::new();
-    for (id, source) in sources.iter() {
-        if broken.contains(&id) {
-            files.push(flow_lang::ast::File::default());
-            continue;
-        }
-        let (file, findings) = parse(id, &source.text);
-        files.push(file);
-        syntax.findings.extend(findings);
-    }
+    let mut sources = Sources::default();
+    let files = parsed(&place.files, drafts, &mut sources, &mut syntax)?;
+    let mut code = code::read(&place.root, &files)?;
+    let modules = modules::read(&place, &files, &mut sources, &mut code)?;
     if !syntax.has_errors() {
-        declared::check(&place, &files)?;
+        declared::check(&place, &files, &modules)?;
     }
-    let code = code::read(&place.root, &files)?;
     Ok(Project {
         root: place.root,
         name: place.config.name,
@@ -151,8 +139,29 @@ fn alone(path: &Path, drafts: &Drafts) -> Result<Project, LoadError> {
         syntax,
         envs: place.config.envs,
         imports: BTreeMap::new(),
+        modules,
         code,
     })
+}
+
+/// The trees of source files, in their order; what is wrong with the texts is added to `syntax`.
+fn parsed(
+    paths: &[PathBuf],
+    drafts: &Drafts,
+    sources: &mut Sources,
+    syntax: &mut Report,
+) -> Result<Vec<File>, LoadError> {
+    let mut files = Vec::new();
+    for id in sources::read(paths, drafts, sources, syntax)? {
+        if syntax.findings.iter().any(|finding| finding.span.source == id) {
+            files.push(File::default());
+            continue;
+        }
+        let (file, findings) = parse(id, &sources.get(id).text);
+        files.push(file);
+        syntax.findings.extend(findings);
+    }
+    Ok(files)
 }
 
 /// The source files of the project at `path`, their texts in the same order, and what is wrong with their bytes.
@@ -162,7 +171,8 @@ fn alone(path: &Path, drafts: &Drafts) -> Result<Project, LoadError> {
 pub fn sources(path: &Path) -> Result<(Vec<PathBuf>, Sources, Report), LoadError> {
     let place = Place::find(path)?;
     let mut report = Report::default();
-    let sources = sources::read(&place.files, &Drafts::new(), &mut report)?;
+    let mut sources = Sources::default();
+    sources::read(&place.files, &Drafts::new(), &mut sources, &mut report)?;
     Ok((place.files, sources, report))
 }
 
@@ -194,7 +204,8 @@ fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> LoadError {
 /// When it is missing, unreadable or too large.
 pub fn one_source(path: &Path) -> Result<(Sources, SourceId, Report), LoadError> {
     let mut report = Report::default();
-    let sources = sources::read(&[path.to_path_buf()], &Drafts::new(), &mut report)?;
+    let mut sources = Sources::default();
+    sources::read(&[path.to_path_buf()], &Drafts::new(), &mut sources, &mut report)?;
     Ok((sources, SourceId(0), report))
 }
 

@@ -34,12 +34,14 @@ mod prepare;
 mod rule;
 mod signature;
 mod sleep;
+mod test;
 mod trigger;
 mod value;
 mod weight;
 mod when;
 
 pub(crate) use composition::Progress as Composed;
+pub(crate) use each::BEST;
 pub(crate) use weight::type_weight;
 
 use crate::unit::Unit;
@@ -100,6 +102,8 @@ pub(crate) fn lower(unit: &mut Unit<'_>) {
             | DeclKind::Import(_) => {}
         }
     }
+    let project = unit.project;
+    test::check(unit, project.files.iter().flat_map(|file| &file.tests));
 }
 
 fn secret(unit: &mut Unit<'_>, name: &str) {

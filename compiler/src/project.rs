@@ -2,7 +2,7 @@
 
 use flow_lang::ast;
 use flow_lang::plan::NAME_MAX;
-use flow_lang::report::Report;
+use flow_lang::report::{Finding, Report};
 use flow_lang::span::Sources;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -26,8 +26,40 @@ pub struct Project {
     /// The projects that `import` names, by the path as written there, without their own imports; or why one
     /// cannot be read.
     pub imports: BTreeMap<String, Result<Project, String>>,
-    /// The folders that `code` properties name, as written there.
+    /// The projects that declarations are imported from, by the path as written.
+    pub modules: Modules,
+    /// The folders that `code` properties name, as written there; those of imported declarations seen from `root`
+    /// (see [`flow_lang::plan::Code::place`]).
     pub code: BTreeMap<String, CodeFolder>,
+}
+
+/// What a project imports declarations from, by the path as written.
+pub type Modules = BTreeMap<String, Result<Module, NoModule>>;
+
+/// A project that declarations are imported from.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// The same for the same project, whatever path leads to it.
+    pub identity: PathBuf,
+    /// Its folder, seen from that of the flow that is compiled; empty if it is the same.
+    pub project: String,
+    /// Its trees; their texts are among the sources of the flow.
+    pub files: Vec<ast::File>,
+    /// What is wrong with its texts, if anything is: the first of it.
+    pub broken: Option<Finding>,
+    /// The projects that it imports from, by the path as written there.
+    pub modules: Modules,
+}
+
+/// Why nothing can be imported from a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoModule {
+    /// It cannot be read.
+    Unreadable(String),
+    /// It is a part of the very project that imports it.
+    Own,
+    /// It imports what imports it: the ring, from its first to its first.
+    Cycle(Vec<String>),
 }
 
 /// Whether a text can stand after `flow`: up to [`NAME_MAX`] letters, digits and `_`, a letter first.

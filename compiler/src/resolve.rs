@@ -5,6 +5,7 @@ mod unused;
 
 pub(crate) use flow_name::flow_name;
 
+use crate::link::Linked;
 use flow_lang::ast::{Decl, DeclKind, File, Ident};
 use flow_lang::report::{Code, Finding, Report};
 use flow_lang::suggest::nearest;
@@ -23,16 +24,22 @@ pub(crate) struct Scope<'a> {
     unread: BTreeSet<&'a str>,
     /// How many names were looked for among others.
     sought: Cell<usize>,
+    linked: &'a Linked,
 }
 
 impl<'a> Scope<'a> {
-    /// Collects the declarations; of two with one name the first counts.
-    pub(crate) fn collect(files: &'a [File], report: &mut Report) -> Scope<'a> {
+    /// Collects the declarations, and those that are imported; of two with one name the first counts.
+    pub(crate) fn collect(files: &'a [File], linked: &'a Linked, report: &mut Report) -> Scope<'a> {
         let mut decls: BTreeMap<&str, &Decl> = BTreeMap::new();
-        for decl in files.iter().flat_map(|file| &file.decls) {
+        let own = files
+            .iter()
+            .flat_map(|file| &file.decls)
+            .map(|decl| (decl, false));
+        let imported = linked.file.decls.iter().map(|decl| (decl, true));
+        for (decl, is_imported) in own.chain(imported) {
             let name = decl.name.name.as_str();
             match decls.get(name) {
-                Some(first) => report.add(duplicate(&decl.name, first)),
+                Some(first) => report.add(duplicate(&decl.name, first, is_imported)),
                 None => {
                     decls.insert(name, decl);
                 }
@@ -43,11 +50,18 @@ impl<'a> Scope<'a> {
             used: BTreeSet::new(),
             unread: files
                 .iter()
+                .chain([&linked.file])
                 .flat_map(|file| &file.unread)
                 .map(|name| name.name.as_str())
                 .collect(),
             sought: Cell::new(0),
+            linked,
         }
+    }
+
+    /// The folder of the project that a declaration is from, seen from that of the flow; empty for its own.
+    pub(crate) fn project_of(&self, name: &str) -> &'a str {
+        self.linked.projects.get(name).map_or("", String::as_str)
     }
 
     /// The name that was most likely meant, for as many mistakes as anybody reads.
@@ -154,12 +168,15 @@ pub(crate) fn with_article(word: &str) -> String {
     }
 }
 
-fn duplicate(ident: &Ident, first: &Decl) -> Finding {
-    Finding::new(
+fn duplicate(ident: &Ident, first: &Decl, is_imported: bool) -> Finding {
+    let finding = Finding::new(
         Code::NamesDuplicate,
         ident.span,
         format!("`{}` is declared twice", ident.name),
     )
-    .also(first.name.span, "declared first here")
-    .help("give one of them another name; all files of a flow are one scope")
+    .also(first.name.span, "declared first here");
+    finding.help(match is_imported {
+        true => format!("import it under another name: `NAME as {}_`", ident.name),
+        false => "give one of them another name; all files of a flow are one scope".to_owned(),
+    })
 }

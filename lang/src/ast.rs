@@ -8,14 +8,18 @@ mod expr;
 mod literal;
 mod property;
 mod rule;
+mod test;
 mod types;
+mod uses;
 
 pub use decl::*;
 pub use expr::*;
 pub use literal::*;
 pub use property::*;
 pub use rule::*;
+pub use test::*;
 pub use types::*;
+pub use uses::*;
 
 use crate::span::Span;
 
@@ -35,6 +39,10 @@ pub struct File {
     pub flow: Option<Ident>,
     /// The declarations in the order of the file.
     pub decls: Vec<Decl>,
+    /// What it takes over from other projects.
+    pub uses: Vec<Use>,
+    /// Its tests; they are no part of the plan.
+    pub tests: Vec<Test>,
     /// The names of declarations that could not be read. A use of one is no mistake of its own.
     pub unread: Vec<Ident>,
 }

@@ -22,7 +22,9 @@ mod recover;
 mod repair;
 mod rule;
 mod scan;
+mod test;
 mod types;
+mod uses;
 
 use crate::ast::File;
 use crate::report::{Code, Finding};
@@ -71,6 +73,8 @@ pub fn parse(source: SourceId, text: &str) -> (File, Vec<Finding>) {
         };
         match read {
             Ok(Parsed::Decl(decl)) => file.decls.push(*decl),
+            Ok(Parsed::Use(each)) => file.uses.push(each),
+            Ok(Parsed::Test(test)) => file.tests.push(test),
             Ok(Parsed::Flow(name)) if file.flow.is_none() => file.flow = Some(name),
             Ok(Parsed::Flow(name)) => findings.push(
                 Finding::new(Code::NamesDuplicate, name.span, "a file has one `flow NAME`")

@@ -19,9 +19,9 @@ pub(super) fn notes(plan: &Plan, platform: &str) -> Vec<String> {
     let functions = actions.chain(plan.models.values().map(|model| &model.function));
     let folders: BTreeSet<_> = functions
         .filter(|function| asks_for_packages(&function.runtime, &function.code))
-        .map(|function| &function.code.folder)
+        .map(|function| function.code.place())
         .collect();
-    let note = |folder: &String| {
+    let note = |folder: String| {
         format!(
             "code size: unproved for {platform}, which installs nothing: the packages that `{folder}` asks for are \
              not counted"

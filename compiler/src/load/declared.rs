@@ -2,10 +2,14 @@
 
 use super::LoadError;
 use super::place::Place;
-use flow_lang::ast::File;
+use crate::project::Modules;
+use flow_lang::ast::{DeclKind, File};
 use flow_lang::suggest::nearest;
 
-pub(super) fn check(place: &Place, files: &[File]) -> Result<(), LoadError> {
+pub(super) fn check(place: &Place, files: &[File], modules: &Modules) -> Result<(), LoadError> {
+    // What is imported may need secrets: they are found in the environments of this flow.
+    let mut shared = Vec::new();
+    secrets(modules, &mut shared);
     for (env, environment) in &place.config.envs {
         for (what, table, names) in [
             (
@@ -16,10 +20,11 @@ pub(super) fn check(place: &Place, files: &[File]) -> Result<(), LoadError> {
             ("secret", "secrets", environment.secrets.keys().collect()),
         ] {
             let decls = files.iter().flat_map(|file| &file.decls);
-            let declared: Vec<_> = decls
+            let own = decls
                 .filter(|decl| decl.kind.keyword() == what)
-                .map(|decl| decl.name.name.as_str())
-                .collect();
+                .map(|decl| decl.name.name.as_str());
+            let shared = shared.iter().copied().filter(|_| what == "secret");
+            let declared: Vec<_> = own.chain(shared).collect();
             if let Some(name) = names.into_iter().find(|name| !declared.contains(&name.as_str())) {
                 let near = nearest(name, declared);
                 return Err(LoadError::Undeclared {
@@ -32,4 +37,13 @@ pub(super) fn check(place: &Place, files: &[File]) -> Result<(), LoadError> {
         }
     }
     Ok(())
+}
+
+fn secrets<'m>(modules: &'m Modules, found: &mut Vec<&'m str>) {
+    for module in modules.values().flatten() {
+        let decls = module.files.iter().flat_map(|file| &file.decls);
+        let named = decls.filter(|decl| matches!(decl.kind, DeclKind::Secret));
+        found.extend(named.map(|decl| decl.name.name.as_str()));
+        self::secrets(&module.modules, found);
+    }
 }

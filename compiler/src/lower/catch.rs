@@ -9,7 +9,7 @@ use flow_lang::span::Span;
 use std::collections::BTreeMap;
 
 /// Why a chain can fail, as the arm sees it.
-const KINDS: &[&str] = &["timeout", "crash", "limit", "type", "refused", "rolled_back"];
+pub(super) const KINDS: &[&str] = &["timeout", "crash", "limit", "type", "refused", "rolled_back"];
 /// The most bytes of an error's message.
 const MESSAGE_MAX: u64 = 1 << 10;
 /// The most bytes of a step's name in an error.

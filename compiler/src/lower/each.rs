@@ -10,7 +10,7 @@ use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 
 /// The built-in at the end of a chain.
-pub(super) const BEST: &str = "best";
+pub(crate) const BEST: &str = "best";
 
 /// `each ITEM in OVER parallel N { BODY }`, as written.
 pub(super) struct Each<'e> {

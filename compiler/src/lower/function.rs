@@ -20,7 +20,7 @@ pub(super) fn lower(
     let (payload, result) = transfer(unit);
     let runtime = settings.text("runtime");
     Function {
-        code: code(unit, settings, Runtime::parse(&runtime)),
+        code: code(unit, owner, settings, Runtime::parse(&runtime)),
         runtime,
         entry: settings.text("entry"),
         memory: settings.number("memory").unwrap_or_default(),
@@ -55,23 +55,30 @@ fn laid_over(unit: &mut Unit<'_>, settings: &Settings<'_>, input: Option<&Type>)
 
 /// The folder that `code` names, with what its environment on `runtime` is built from. The command of a job has
 /// no runtime, and may start Python.
-pub(super) fn code(unit: &Unit<'_>, settings: &Settings<'_>, runtime: Option<Runtime>) -> Code {
-    let folder = settings.text("code");
+pub(super) fn code(
+    unit: &Unit<'_>,
+    owner: &Ident,
+    settings: &Settings<'_>,
+    runtime: Option<Runtime>,
+) -> Code {
+    let mut code = Code {
+        project: unit.scope.project_of(&owner.name).to_owned(),
+        folder: settings.text("code"),
+        digest: String::new(),
+        requirements: None,
+        lock: None,
+    };
     // A folder that is not there is `code/missing`, which looks at the plan.
-    let found = unit.project.code.get(&folder).cloned().unwrap_or_default();
-    let (requirements, lock) = match runtime {
+    let found = unit.project.code.get(&code.place()).cloned().unwrap_or_default();
+    (code.requirements, code.lock) = match runtime {
         Some(Runtime::Python { .. }) | None => (found.requirements, None),
         Some(Runtime::Node { .. }) => match found.manifest {
             Some(manifest) => (Some(manifest.text), manifest.lock),
             None => (None, None),
         },
     };
-    Code {
-        folder,
-        digest: found.digest,
-        requirements,
-        lock,
-    }
+    code.digest = found.digest;
+    code
 }
 
 /// The names under `secrets`, which must be declared.

@@ -1,6 +1,7 @@
 //! Imports: models of other flows on the same daemon.
 
 use super::function::transfer;
+use crate::link::link;
 use crate::project::Project;
 use crate::resolve::{Scope, flow_name};
 use crate::unit::Unit;
@@ -42,7 +43,9 @@ fn of(project: &Project, env: &str, name: &Ident, path: &Ident) -> Result<Import
     let mut report = project.syntax.clone();
     let flow = flow_name(project, &mut report).unwrap_or_default();
     let env = if project.envs.contains_key(env) { env } else { DEV };
-    let scope = Scope::collect(&project.files, &mut report);
+    let linked = link(project);
+    report.findings.extend(linked.findings.iter().cloned());
+    let scope = Scope::collect(&project.files, &linked, &mut report);
     let mut other = Unit::new(project, env, scope, flow, report);
     let decl = other.scope.get(&name.name);
     let Some(DeclKind::Model(model)) = decl.map(|decl| &decl.kind) else {

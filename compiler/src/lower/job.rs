@@ -39,7 +39,7 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, job: &'a ast::Job)
             input,
             output,
             command: settings.texts("command"),
-            code: function::code(unit, &settings, None),
+            code: function::code(unit, name, &settings, None),
             cpu: u32::try_from(cpu).unwrap_or(u32::MAX),
             memory: settings.number("memory").unwrap_or_default(),
             timeout_ms: settings.number("timeout").unwrap_or_default(),

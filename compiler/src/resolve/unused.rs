@@ -5,15 +5,37 @@ use flow_lang::ast::DeclKind;
 use flow_lang::report::{Code, Finding, Report};
 
 impl Scope<'_> {
-    /// Warns about what nothing uses. Rules, routes and their feedback are there for the outside.
+    /// Warns about what nothing uses. Rules, routes and their feedback are there for the outside; in a project without
+    /// any, so is what can be imported.
     /// A trigger that no rule waits for is told as that: `graph/dead-trigger`.
     pub(crate) fn unused(&self, report: &mut Report) {
+        let mut kinds = self.decls.values().map(|decl| &decl.kind);
+        let is_library = !kinds.any(|kind| matches!(kind, DeclKind::Rule(_) | DeclKind::Infer(_)));
         for decl in self
             .decls()
             .into_iter()
             .filter(|decl| !self.used.contains(decl.name.name.as_str()))
         {
+            let name = decl.name.name.as_str();
+            if self.linked.hidden.contains(name) {
+                continue;
+            }
+            if self.linked.projects.contains_key(name) {
+                let message = format!("`{name}` is imported and never used");
+                let finding = Finding::new(Code::NamesUnused, decl.name.span, message);
+                report.add(finding.help("use it, or remove it from the import"));
+                continue;
+            }
             let way_out = match &decl.kind {
+                DeclKind::Type(_)
+                | DeclKind::Action(_)
+                | DeclKind::Composition(_)
+                | DeclKind::Prepare(_)
+                | DeclKind::Job(_)
+                    if is_library =>
+                {
+                    continue;
+                }
                 DeclKind::Rule(_) | DeclKind::Infer(_) | DeclKind::Feedback(_) | DeclKind::Trigger(_) => {
                     continue;
                 }

@@ -41,7 +41,7 @@ fn entered<'a>(subject: &Subject<'a>) -> BTreeMap<Place<'a>, Used<'a>> {
             // Its functions are found when it is loaded: JavaScript makes names while it runs.
             Runtime::Node { .. } => continue,
         }
-        let Some((name, folder)) = subject.code.get_key_value(&callee.function.code.folder) else {
+        let Some((name, folder)) = subject.code.get_key_value(&callee.function.code.place()) else {
             continue;
         };
         if let Some((path, CodeFile { text: Some(text), .. })) = entry.find(folder) {

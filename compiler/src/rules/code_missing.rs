@@ -8,7 +8,7 @@ use flow_lang::runtime::Runtime;
 
 pub(super) fn code_missing(subject: &Subject<'_>, report: &mut Report) {
     for callee in subject.callees() {
-        let name = &callee.function.code.folder;
+        let name = &callee.function.code.place();
         let Some(folder) = folder(subject, report, name, &callee.key("code")) else {
             continue;
         };
@@ -30,7 +30,7 @@ pub(super) fn code_missing(subject: &Subject<'_>, report: &mut Report) {
         }
     }
     for (job, plan) in &subject.plan.jobs {
-        let name = &plan.code.folder;
+        let name = &plan.code.place();
         let Some(folder) = folder(subject, report, name, &format!("job/{job}/code")) else {
             continue;
         };

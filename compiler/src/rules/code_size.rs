@@ -22,7 +22,7 @@ pub(super) fn uses(subject: &Subject<'_>) -> Vec<Use> {
         return Vec::new();
     };
     let of = subject.callees().filter_map(|callee| {
-        let name = &callee.function.code.folder;
+        let name = &callee.function.code.place();
         let folder = subject.code.get(name)?;
         let zip = packed(folder);
         let counted = limit.entry.counted(zip);

@@ -76,7 +76,7 @@ fn trained<'a>(
         // What trains is known of libraries of Python only.
         Runtime::Node { .. } => return None,
     }
-    let (name, folder) = subject.code.get_key_value(&callee.function.code.folder)?;
+    let (name, folder) = subject.code.get_key_value(&callee.function.code.place())?;
     let (path, file) = entry.find(folder)?;
     let text = file.text.as_deref()?;
     let trains = read.entry((name, path)).or_insert_with(|| python::trains(text));

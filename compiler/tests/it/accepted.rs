@@ -48,6 +48,9 @@ const CASES: &[&str] = &[
     "dataset seen: In  infer near(In) -> Out on POST \"/near\" { append { x: x } to seen  return m({ x: x }) }  rule r: on seen.grew(rows: 9) { say({ message: \"x\" }) }",
     "rule r: on fit.published(v) or fit.published(v) { when v.version == 1 { say({ message: \"first\" }) } }",
     "rule idle: on fired(e) if e.n * 9007199254740991 > 0 {}  rule r: on idle.failed(run) { say({ message: run.run }) }",
+    "import \"lib/x.flow\" { measure as weigh, sized, Size }  trigger q: Size  rule r: on q(e) { weigh(e)  let s = sized(e)  when s.s > 0.5 { f(e) } }",
+    "import \"lib/x.flow\" { darkest, printed as made }  rule r: on fired(e) { let d = darkest(e)  made(e) catch err => say({ message: err.kind })  f({ n: when d.s > 0.5 { 1 } else { 2 } }) }",
+    "test \"all\" { given rows has 700 rows  given judge returns { a: 0.8 }  given fit fails \"timeout\"  given m returns { y: 1 }  fire daily  fire fired({ n: 3 })  fire fired({ n: 3, note: \"x\" })  expect say called 1 times  expect no deploy  expect rows has 3 rows  expect deploy to m  expect run failed  expect run succeeded }",
     // Private data is handed on whole, and what is not private may become so.
     "action see({ who: private text<64B>, why: text<9B>? }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: { who: private text<32B>, n: int<0..9> }  rule r: on q(p) { see(p)  see({ who: \"nobody\" })  append p to rows }",
     "type P { who: private text<64B>?, at: private time = \"2024-02-29T00:00:00Z\" }  pure action mask(P) -> { who: private text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  trigger q: P  rule r: on q(p) { mask(p) }",

@@ -18,6 +18,7 @@ mod limits;
 mod load;
 mod loops;
 mod manual;
+mod modules;
 mod openwhisk;
 mod outputs;
 mod pages;

@@ -129,14 +129,18 @@ pub(crate) fn project(text: &str, folders: Folders) -> Project {
         params: BTreeMap::new(),
         limits: BTreeMap::new(),
     };
+    let modules = imports::modules(&mut sources);
+    let shared = modules.values().flatten().flat_map(|module| &module.files);
+    let all = shared.chain([&file]).flat_map(|file| code(file, folders));
     Project {
         root: ".".into(),
         name: Some("example".into()),
-        code: code(&file, folders),
-        sources,
+        code: all.collect(),
         files: vec![file],
         syntax: Report { findings },
         imports: imports::near(),
+        modules,
+        sources,
         envs: BTreeMap::from([("dev".into(), env)]),
     }
 }

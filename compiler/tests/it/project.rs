@@ -35,10 +35,11 @@ pub(crate) fn alone(text: &str) -> Project {
     Project {
         root: "/project".into(),
         name: None,
-        sources,
         files: vec![file],
         syntax: Report { findings },
         imports: BTreeMap::new(),
+        modules: imports::modules(&mut sources),
+        sources,
         envs: BTreeMap::from([("dev".to_owned(), dev())]),
         code: BTreeMap::from([
             ("functions".to_owned(), folder(&functions)),

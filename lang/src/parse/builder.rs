@@ -172,5 +172,18 @@ fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_failure
             | Rule::kw_catch
             | Rule::kw_after
+            | Rule::kw_test
+            | Rule::kw_as
+            | Rule::kw_given
+            | Rule::kw_has
+            | Rule::kw_rows
+            | Rule::kw_returns
+            | Rule::kw_fails
+            | Rule::kw_fire
+            | Rule::kw_expect
+            | Rule::kw_no
+            | Rule::kw_called
+            | Rule::kw_times
+            | Rule::kw_run
     )
 }

@@ -3,7 +3,7 @@
 use super::builder::{Builder, Pair, children};
 use crate::ast::{
     Action, Dataset, Decl, DeclKind, EffectWord, Feedback, Ident, Infer, Job, Model, Package, Prepare,
-    Property, RateLiteral, Source, Trigger, TypeExpr, TypeKind,
+    Property, RateLiteral, Source, Test, Trigger, TypeExpr, TypeKind, Use,
 };
 use crate::plan::NAME_MAX;
 use crate::report::{Code, Finding};
@@ -14,6 +14,10 @@ use flow_grammar::Rule;
 pub(super) enum Parsed {
     /// `flow NAME`.
     Flow(Ident),
+    /// `import "PATH" { … }`.
+    Use(Use),
+    /// `test "…" { … }`.
+    Test(Test),
     /// Everything else.
     Decl(Box<Decl>),
 }
@@ -32,6 +36,11 @@ struct Parts<'t> {
 impl Builder<'_> {
     pub(super) fn decl(&mut self, pair: Pair<'_>) -> Parsed {
         let span = self.span(&pair);
+        match pair.as_rule() {
+            Rule::use_decl => return Parsed::Use(self.use_decl(pair)),
+            Rule::test_decl => return Parsed::Test(self.test(pair)),
+            _ => {}
+        }
         let name = self.declared(pair.clone());
         let kind = match pair.as_rule() {
             Rule::flow_decl => return Parsed::Flow(name),

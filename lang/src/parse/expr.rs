@@ -297,7 +297,7 @@ impl Builder<'_> {
         ExprKind::Call(Box::new(callee), self.args(args))
     }
 
-    fn args(&mut self, pair: Pair<'_>) -> Vec<Arg> {
+    pub(super) fn args(&mut self, pair: Pair<'_>) -> Vec<Arg> {
         children(pair)
             .map(|arg| match arg.as_rule() {
                 Rule::named_arg => self.arg(arg),
@@ -324,7 +324,7 @@ impl Builder<'_> {
         (name, self.expr(required(parts.next()), true))
     }
 
-    fn record(&mut self, pair: Pair<'_>) -> Expr {
+    pub(super) fn record(&mut self, pair: Pair<'_>) -> Expr {
         let span = self.span(&pair);
         let entries = children(pair).map(|entry| self.entry(entry)).collect();
         Expr {

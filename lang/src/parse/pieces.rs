@@ -55,7 +55,10 @@ pub(super) struct Piece {
 pub(super) fn declared<'t>(source: SourceId, text: &'t str, tokens: &[Token]) -> Option<(&'t str, Ident)> {
     let word = |token: &Token| &text[token.start..token.end];
     let keyword = tokens.iter().position(|token| !EFFECTS.contains(&word(token)))?;
-    let skipped = if word(&tokens[keyword]) == "import" { 2 } else { 1 };
+    let skipped = match word(&tokens[keyword]) {
+        "import" => 2,
+        _ => 1,
+    };
     let name = tokens
         .get(keyword + skipped)
         .filter(|name| name.kind == TokenKind::Word)?;

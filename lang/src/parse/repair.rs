@@ -59,7 +59,7 @@ pub(super) struct Repair {
 pub(super) type Change = (Range<usize>, String);
 
 /// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
-const LATER: [&str; 3] = ["test", "wait", "given"];
+const LATER: [&str; 1] = ["wait"];
 
 /// The words that cannot name a value or a declaration.
 pub const RESERVED: [&str; 20] = [
@@ -72,6 +72,14 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
     let found = place.word(place.at);
     if place.at >= 1 && place.word(0) == "import" {
         return import(place);
+    }
+    if place.at >= 1 && place.word(0) == "test" {
+        return Some(Repair {
+            code: Code::SyntaxUnexpected,
+            message: None,
+            help: TEST_LINES.to_owned(),
+            edit: None,
+        });
     }
     if place.at == 0 || (place.at == 1 && LATER.contains(&place.before())) {
         return start(place);
@@ -115,17 +123,24 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
     })
 }
 
-/// Only models are imported so far.
 fn import(place: &Place<'_>) -> Option<Repair> {
-    let model = place.word(1) == "model" && place.at > 1;
+    let help = match place.word(1) {
+        "model" => "write `import model NAME from \"PATH\"`",
+        _ => "write `import \"PATH\" { NAME, OTHER as NAME }`, or `import model NAME from \"PATH\"`",
+    };
     Some(Repair {
         code: Code::SyntaxUnexpected,
-        message: (!model)
-            .then(|| "only a model can be imported: other declarations are not shared yet".to_owned()),
-        help: "write `import model NAME from \"PATH\"`".to_owned(),
+        message: None,
+        help: help.to_owned(),
         edit: None,
     })
 }
+
+/// What a line of a test can be.
+const TEST_LINES: &str = "a line of a test is `given NAME has 7 rows`, `given NAME returns { … }`, \
+                          `given NAME fails \"timeout\"`, `fire TRIGGER({ … })`, `expect NAME called 1 times`, \
+                          `expect NAME has 3 rows`, `expect deploy to MODEL`, `expect no deploy`, \
+                          `expect run succeeded` or `expect run failed`";
 
 /// A declaration that starts with a word which starts none.
 fn start(place: &Place<'_>) -> Option<Repair> {

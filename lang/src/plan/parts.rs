@@ -92,6 +92,9 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Code {
+    /// The folder of another project that it was imported from, seen from that of the flow; empty for its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub project: String,
     /// The folder, relative to the project, with `/`.
     pub folder: String,
     /// BLAKE3 over the sorted `path NUL length content` of its files, in hexadecimal.
@@ -102,6 +105,16 @@ pub struct Code {
     /// The `package-lock.json` beside that `package.json` (its text).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
+}
+
+impl Code {
+    /// The folder, seen from that of the flow.
+    pub fn place(&self) -> String {
+        match self.project.as_str() {
+            "" => self.folder.clone(),
+            project => format!("{project}/{}", self.folder),
+        }
+    }
 }
 
 /// How a function is run.

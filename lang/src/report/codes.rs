@@ -42,6 +42,7 @@ codes! {
     NamesUnknown "names/unknown" Error "a name that nothing declares";
     NamesDuplicate "names/duplicate" Error "a name declared twice in one scope";
     NamesUnused "names/unused" Warning "a declaration or `let` that nothing uses";
+    NamesImportCycle "names/import-cycle" Error "projects that import from each other in a ring";
     NamesImportMissing "names/import-missing" Error "an import of a project that cannot be read";
     NamesIllegal "names/illegal" Error "a word that cannot name a value or a declaration";
     TypesMismatch "types/mismatch" Error "a value of another type than the one asked for";

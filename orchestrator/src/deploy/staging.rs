@@ -58,9 +58,10 @@ pub fn stage(data: &DataDir, project_root: &Path, code: &Code) -> Result<PathBuf
 /// # Errors
 /// If the folder cannot be read, or is larger than code may be.
 pub fn read(project_root: &Path, code: &Code) -> Result<Vec<(String, Vec<u8>)>, StageError> {
-    let listed = code_files(project_root, &code.folder)?.ok_or_else(|| StageError::Missing {
-        folder: code.folder.clone(),
-    })?;
+    let listed =
+        code_files(&project_root.join(&code.project), &code.folder)?.ok_or_else(|| StageError::Missing {
+            folder: code.folder.clone(),
+        })?;
     let read = |(relative, path): (String, PathBuf)| match fs::read(&path) {
         Ok(content) => Ok((relative, content)),
         Err(source) => Err(ArtifactError::io(&path, source).into()),

@@ -113,6 +113,7 @@ fn with_code(flow: &str) -> Upload {
     let mut digest = CodeDigest::default();
     digest.add("main.py", b"pass");
     let code = Code {
+        project: String::new(),
         folder: "functions".to_owned(),
         digest: digest.finish(),
         requirements: None,

@@ -2,6 +2,7 @@
 
 use crate::daemon;
 use flow_tests::inside::Inside;
+use flow_tests::kept::rows_of;
 use flow_tests::processes;
 use flowd::up;
 use reqwest::{Method, StatusCode};
@@ -150,6 +151,49 @@ fn flows_that_are_imported_from_come_first_and_once() {
     assert_eq!(order("a"), ["c", "b", "a"]);
     assert_eq!(order("b"), ["c", "b"]);
     assert_eq!(order("c"), ["b", "c"]);
+}
+
+/// Declarations of another project run here, with its code, whichever way they come to the daemon.
+#[tokio::test]
+async fn what_is_imported_runs_with_the_code_of_its_project() {
+    let daemon = daemon().await;
+    for (file, text) in [
+        ("lib/functions/say.py", "def loud(args):\n    return {\"said\": args[\"word\"].upper()}\n"),
+        (
+            "lib/words.flow",
+            "pure action loud({ word: text<9B> }) -> { said: text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"say.loud\" }
+             prepare louder({ word: text<9B> }) -> { said: text<9B> } { let it = loud({ word: word })  return { said: it.said } }",
+        ),
+        (
+            "talk/main.flow",
+            "flow talk  import \"../lib/words.flow\" { louder as cry }  trigger asked: { word: text<9B> }  dataset said: { said: text<9B> }
+             rule talk_back: on asked(it) { append cry(it) to said }",
+        ),
+    ] {
+        let file = daemon.folder().join(file);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("the folder of the test can be written");
+        std::fs::write(file, text).expect("the folder of the test can be written");
+    }
+    let say = async |word: &str| {
+        let run = daemon
+            .fire("talk/asked", &json!({ "word": word }))
+            .await
+            .remove(0);
+        assert_eq!(daemon.ended(&run).await["status"], "succeeded");
+        let rows = rows_of(daemon.data().root(), "talk", "said").await;
+        rows.last().expect("a row")["said"].clone()
+    };
+    let talk = daemon.folder().join("talk");
+    daemon.deploy(&talk).await;
+    assert_eq!(say("hi").await, "HI");
+    // As `flowd deploy` sends it to a daemon elsewhere: another code is another plan.
+    let code = daemon.folder().join("lib/functions/say.py");
+    std::fs::write(code, "def loud(args):\n    return {\"said\": \"no\"}\n")
+        .expect("the folder of the test can be written");
+    let sent = daemon.flowd(&["deploy", &talk.display().to_string()]).await;
+    assert_eq!(sent.code, Some(0), "{sent:?}");
+    assert_eq!(say("hi").await, "no");
+    daemon.stop().await;
 }
 
 fn replace(project: &Path, from: &str, to: &str) {

@@ -5,6 +5,7 @@ use crate::cli::{Console, Failure};
 use crate::load::{Drafts, load_with, replace};
 use crate::project::Project;
 use flow_lang::report::{Finding, Report, Severity, edited, plain, together};
+use flow_lang::span::SourceId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -115,11 +116,14 @@ impl Desk<'_> {
 }
 
 impl State {
+    /// What is repaired in the files of the project itself: those that it imports from stand behind them.
     fn repairable(&self) -> impl Iterator<Item = &Finding> {
-        self.report
-            .findings
-            .iter()
-            .filter(|finding| !finding.edits.is_empty())
+        let own = |id: SourceId| (id.0 as usize) < self.project.files.len();
+        let repairable = move |finding: &&Finding| {
+            let mut edits = finding.edits.iter().map(|edit| edit.span.source);
+            !finding.edits.is_empty() && edits.all(own)
+        };
+        self.report.findings.iter().filter(repairable)
     }
 
     fn errors(&self) -> BTreeMap<&Path, usize> {

@@ -335,6 +335,7 @@ fn function() -> Function {
 
 fn code() -> Code {
     Code {
+        project: String::new(),
         folder: ".".into(),
         digest: String::new(),
         requirements: None,

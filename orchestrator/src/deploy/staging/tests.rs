@@ -21,6 +21,7 @@ fn digest(files: &[(&str, &str)]) -> String {
 
 fn code(digest: String) -> Code {
     Code {
+        project: String::new(),
         folder: "functions".to_owned(),
         digest,
         requirements: None,

@@ -148,6 +148,7 @@ pub(crate) fn function(entry: &str) -> Function {
     Function {
         runtime: PYTHON.into(),
         code: Code {
+            project: String::new(),
             folder: "code".into(),
             digest: "1".into(),
             requirements: None,

@@ -116,6 +116,7 @@ pub(super) fn job(command: &[&str]) -> Job {
         output: Type::nothing(),
         command: command.iter().map(|word| word.to_string()).collect(),
         code: Code {
+            project: String::new(),
             folder: "code".to_owned(),
             digest: String::new(),
             requirements: None,
