@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 /// Spans of the parts of a plan.
 ///
 /// Keys are paths: `action/to_pixels` (the name), `action/to_pixels/timeout` (the value of a property),
-/// `action/to_pixels/input`, `…/output`, `rule/retrain`, `rule/retrain/on/0`, `rule/retrain/steps/candidate`
-/// (the step's own expression), `infer/read_digit/steps/to_pixels`, `type/Pixels/pixels` (a field).
+/// `action/to_pixels/effect` (the word before it), `action/to_pixels/input`, `…/output`, `rule/retrain`,
+/// `rule/retrain/on/0`, `rule/retrain/steps/candidate` (the step's own expression),
+/// `infer/read_digit/steps/to_pixels`, `type/Pixels/pixels` (a field).
 /// Parts of a step are `…/when/by` (its condition), `…/when/then`, `…/when/else`, `…/each/by` (its list), `…/each/body`;
 /// a block without statements is not marked. The condition of a rule is `rule/retrain/if`.
 /// Keywords are those of the declaration, except that `train` stands under `job/`.

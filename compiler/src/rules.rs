@@ -7,6 +7,7 @@ mod code_size;
 mod dead_trigger;
 mod edges;
 mod entry;
+mod impure;
 mod known;
 mod logs;
 mod memory;
@@ -74,6 +75,7 @@ pub const RULES: &[Rule] = &[
     code_entry::code_entry,
     code_runtime::code_runtime,
     retry_not_idempotent::retry_not_idempotent,
+    impure::impure,
 ];
 
 /// What runs on the function platform: an action, or the workers of a model.

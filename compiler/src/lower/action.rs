@@ -24,6 +24,9 @@ pub(super) fn lower<'a>(unit: &mut Unit<'a>, name: &'a Ident, action: &'a ast::A
     if let (Some(input), Some(output)) = (&input, &output) {
         mask(unit, name, action, input, output);
     }
+    if let Some((_, word)) = action.effect {
+        unit.marks.set(format!("{key}/effect"), word);
+    }
     let effects = match action.effect {
         Some((EffectWord::Pure, _)) => Effects::Pure,
         Some((EffectWord::Idempotent, _)) => Effects::Idempotent,

@@ -138,7 +138,7 @@ fn function() -> Value {
 /// An action with other properties laid over.
 fn action(over: Value) -> Value {
     let mut action = json!({
-        "input": record(&[]), "output": record(&[]), "effects": "pure", "attempts": 1, "function": function(),
+        "input": record(&[]), "output": record(&[]), "effects": "idempotent", "attempts": 1, "function": function(),
     });
     lay(&mut action, &over);
     action

@@ -73,6 +73,9 @@ const CASES: &[&str] = &[
     "train other({ d: dataset<Row> }) -> model<{ x: float<0..2>, hint: text<9B>? }, { y: float<0..0.5> }> { command: [\"python\", \"train.py\"], code: \"jobs\" }  rule r: on daily with { overlap: skip } { let new = other({ d: rows.snapshot() })  let one = judge({ m: new, d: rows.snapshot() })  when one.a > 0.9 { deploy new to m } }",
     "trigger q: { x: float<0.2..0.5>, more: text<9B> }  rule r: on q(e) { m(e)  let least = { x: 0.25, more: e.more }  m(least) }",
     "trigger q: { y: float<0..1>, x: text<9B> }  rule r: on q(e) { m(e, x: e.y) }",
+    // What is pure, and what does not say so.
+    "pure action p({ n: int, d: dataset<Row>, m: model<In, Out> }) -> { n: int } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", params: { n: 3 }, attempts: 1, network: [] }  rule r: on fired(e) { let old = p({ d: rows.snapshot(), m: m.live })  f({ n: when (old.n ?? 0) > 4 { 1 } else { 2 } }) }",
+    "idempotent action p({ n: int }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", secrets: [key], network: [\"x.example:1\"] }  rule r: on fired(e) { p(e) }",
     // each
     "rule r: on fired(e) { each n in [1, 2] { let s = f({ n: n })  say({ message: \"x\" }) after s }  on failure(err) { each n in [1, 2] { f({ n: n }) } } }",
     "trigger many: { ns: [int<0..9>; ..20] }  rule r: on many(e) { each n in e.ns parallel 4 { f({ n: n }) } }",

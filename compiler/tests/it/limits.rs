@@ -103,7 +103,7 @@ fn the_headroom_says_what_uses_most_of_each_limit() {
     let flow = r#"flow room
 secret key
 trigger asked: { page: text<100KiB>, n: int<0..9> }
-pure action shrink({ page: text<100KiB> }) -> { pixels: [float<0..1>; 64] } {
+idempotent action shrink({ page: text<100KiB> }) -> { pixels: [float<0..1>; 64] } {
   runtime: "python:3", code: "functions", entry: "work.main", timeout: 4m, secrets: [key]
 }
 action note({ title: text }) { runtime: "python:3", code: "functions", entry: "work.main", attempts: 1 }

@@ -186,6 +186,10 @@ pub(crate) const CASES: &[&str] = &[
     "action seen({ n: int<0..9> }) -> { y: float, x: text<9B> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  infer near({ n: int<0..9> }) -> Out on POST \"/near\" { return seen({ n: n }) |> m }",
     "import model digits from \"../digits\"  rule r: on fired(e) { digits(e) }",
     "trigger q: { x: private float<0..1> }  rule r: on q(e) { m(e) }",
+    // what is not pure
+    "pure action p({ n: int }) -> { n: int } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", secrets: [key] }  rule r: on fired(e) { p(e) }",
+    "pure action p({ n: int }) -> { n: int } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", secrets: [key], network: [\"x.example:1\", \"y.example:1\"] }  rule r: on fired(e) { p(e) }",
+    "pure mask action p({ who: private text<9B> }) -> { n: int } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", network: [\"[::1]:80\"] }  trigger q: { who: private text<9B> }  rule r: on q(e) { p(e) }",
     // packages
     "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { databse: \"labels\" } rule r: on fired(e) { tags.read({ id: \"a\" }) }",
     "package tags = couchdb<{ id: text<64B>, tag: text<16B>, picture: blob<\"image/png\", 1MiB>? }> { mode: longpole } rule r: on fired(e) { tags.read({ id: \"a\" }) }",

@@ -76,6 +76,7 @@ codes! {
     CodeEntry "code/entry" Error "no such function in the code, or one with another signature";
     CodeRuntime "code/runtime" Error "a runtime that the platform does not have";
     EffectsRetryNotIdempotent "effects/retry-not-idempotent" Warning "a plain action that is tried more than once";
+    EffectsImpure "effects/impure" Error "a `pure` action that reaches for something which is not in its input";
 }
 
 impl Code {
