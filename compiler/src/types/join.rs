@@ -67,12 +67,19 @@ pub(crate) fn join(a: &Type, b: &Type) -> Option<Type> {
             },
             length: longest(*length, *count),
         },
-        (Type::Record(a), Type::Record(b)) if a.keys().eq(b.keys()) => {
-            let fields: Option<BTreeMap<_, _>> = a
-                .iter()
-                .zip(b.values())
-                .map(|((name, a), b)| {
-                    let ty = join(&a.ty, &b.ty)?;
+        (Type::Record(a), Type::Record(b)) => {
+            let names: BTreeSet<_> = a.keys().chain(b.keys()).collect();
+            let fields: Option<BTreeMap<_, _>> = names
+                .into_iter()
+                .map(|name| {
+                    let ty = match (a.get(name), b.get(name)) {
+                        (Some(a), Some(b)) => join(&a.ty, &b.ty)?,
+                        // Where one of them does not have it, it is absent.
+                        (Some(one), None) | (None, Some(one)) if matches!(one.ty, Type::Optional(_)) => {
+                            one.ty.clone()
+                        }
+                        (Some(_), None) | (None, Some(_) | None) => return None,
+                    };
                     Some((name.clone(), Field { ty, default: None }))
                 })
                 .collect();

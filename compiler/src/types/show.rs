@@ -30,6 +30,7 @@ pub(crate) fn show(ty: &Type) -> String {
         Type::Blob { mime, max } => format!("blob<\"{mime}\", {}>", units::size(*max)),
         Type::List { item, length } => match length {
             Length::Any => format!("[{}]", show(item)),
+            Length::Exactly(0) => "[]".into(),
             Length::Exactly(count) => format!("[{}; {count}]", show(item)),
             Length::AtMost(count) => format!("[{}; ..{count}]", show(item)),
         },
