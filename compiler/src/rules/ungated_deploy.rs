@@ -126,12 +126,16 @@ fn choices<'g>(graph: &'g Graph, candidate: &'g Expr) -> Vec<&'g Expr> {
     }
 }
 
-/// What the body of an `each` came to, of which `best` took one.
+/// What the body of an `each` came to, of which `best` took one; where that is the best of an `each` inside, what the body
+/// of this one came to.
 fn picked<'g>(graph: &'g Graph, expr: &'g Expr) -> Option<&'g Expr> {
     let Expr::Best { of, .. } = expr else { return None };
     let Expr::Step(each) = **of else { return None };
     match &graph.steps[each].op {
-        Op::Each { result, .. } => result.as_ref(),
+        Op::Each { result, .. } => {
+            let result = result.as_ref()?;
+            Some(picked(graph, result).unwrap_or(result))
+        }
         _ => None,
     }
 }
