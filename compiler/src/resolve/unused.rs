@@ -3,6 +3,7 @@
 use super::Scope;
 use flow_lang::ast::DeclKind;
 use flow_lang::report::{Code, Finding, Report};
+use std::collections::BTreeSet;
 
 impl Scope<'_> {
     /// Warns about what nothing uses. Rules, routes and their feedback are there for the outside; in a project without
@@ -11,11 +12,18 @@ impl Scope<'_> {
     pub(crate) fn unused(&self, report: &mut Report) {
         let mut kinds = self.decls.values().map(|decl| &decl.kind);
         let is_library = !kinds.any(|kind| matches!(kind, DeclKind::Rule(_) | DeclKind::Infer(_)));
-        for decl in self
-            .decls()
-            .into_iter()
-            .filter(|decl| !self.used.contains(decl.name.name.as_str()))
-        {
+        // What a misspelt name means is used: one mistake is one finding.
+        let unknown = report
+            .findings
+            .iter()
+            .filter(|finding| finding.code == Code::NamesUnknown);
+        let meant: BTreeSet<String> = unknown
+            .flat_map(|finding| finding.edits.iter().map(|edit| edit.text.clone()))
+            .collect();
+        for decl in self.decls().into_iter().filter(|decl| {
+            let name = decl.name.name.as_str();
+            !self.used.contains(name) && !meant.contains(name)
+        }) {
             let name = decl.name.name.as_str();
             if self.linked.hidden.contains(name) {
                 continue;

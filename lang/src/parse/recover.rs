@@ -7,7 +7,7 @@ use super::builder::Builder;
 use super::error::Failure;
 use super::pest_call;
 use super::scan::{Token, TokenKind};
-use crate::report::{Code, Finding};
+use crate::report::{Code, Edit, Finding};
 use crate::span::{SourceId, Span};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -55,7 +55,12 @@ pub(super) fn findings(source: SourceId, text: &str, tokens: &[Token]) -> Vec<Fi
             if finding.code == Code::NamesIllegal {
                 illegal.extend(word);
             }
+            let whole = repaired(&slice, start, &finding.edits);
             findings.push(finding);
+            // A repair that makes the rest right was the one mistake.
+            if whole.is_some_and(|whole| pest_call::declaration(&whole).is_ok()) {
+                break;
+            }
         }
         let Some(range) = segment(text, &tokens, failure.token) else {
             break;
@@ -69,6 +74,18 @@ pub(super) fn findings(source: SourceId, text: &str, tokens: &[Token]) -> Vec<Fi
         tokens.drain(range);
     }
     findings
+}
+
+/// The text of a declaration that begins at `start`, with its edits made; nothing if there are none.
+fn repaired(slice: &str, start: usize, edits: &[Edit]) -> Option<String> {
+    let mut text = (!edits.is_empty()).then(|| slice.to_owned())?;
+    for edit in edits.iter().rev() {
+        let range =
+            (edit.span.start as usize).checked_sub(start)?..(edit.span.end as usize).checked_sub(start)?;
+        text.get(range.clone())?;
+        text.replace_range(range, &edit.text);
+    }
+    Some(text)
 }
 
 /// The tokens of the lines or properties that the mistake at `failed` spoils: those of its own line, and the line

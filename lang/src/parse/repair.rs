@@ -191,6 +191,11 @@ fn definite(place: &Place<'_>, expected: &Expected, found: &str) -> Option<(Stri
         "=" if expected.operator() && !expected.step() => {
             Some(("write `==` to compare".to_owned(), instead("==")))
         }
+        ":" if settings_of_a_rule(place) => {
+            let brace = place.tokens[place.at - 2].start;
+            let help = format!("write `with {{ {before}: … }}`");
+            Some((help, (brace..brace, "with ".to_owned())))
+        }
         ":" if expected.sign("=") => Some((
             "write `=`".to_owned(),
             (place.gap().start..token.end, " =".to_owned()),
@@ -214,6 +219,13 @@ fn definite(place: &Place<'_>, expected: &Expected, found: &str) -> Option<(Stri
         }
         _ => missing(place, expected, token),
     }
+}
+
+/// Whether a brace with a setting stands where the body of a rule or a route is meant to.
+fn settings_of_a_rule(place: &Place<'_>) -> bool {
+    let body = place.at.checked_sub(2);
+    ["rule", "infer"].contains(&place.word(0))
+        && body.is_some_and(|at| place.word(at) == "{" && (0..at).all(|before| place.word(before) != "{"))
 }
 
 /// A sign or a word that is not there.
