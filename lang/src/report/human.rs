@@ -127,7 +127,8 @@ impl Text {
 
     fn label(&self, span: Span, text: Option<&str>, primary: bool) -> LabeledSpan {
         let start = self.escaped.offset(span.start as usize);
-        let range = (start, self.escaped.offset(span.end as usize) - start);
+        let end = self.escaped.offset(span.end as usize);
+        let range = (start, self.source.marked_end(start, end) - start);
         let text = text.map(escaped::line);
         match primary {
             true => LabeledSpan::new_primary_with_span(text, range),
@@ -157,6 +158,15 @@ impl<'a> Shown<'a> {
                     place.line, place.column, label.text
                 )));
             }
+        }
+        if let Some(count) = text
+            .source
+            .too_long(text.escaped.offset(finding.span.start as usize))
+        {
+            let line = sources.start(finding.span).line;
+            help.push(format!(
+                "line {line} has {count} characters; those around the place are shown"
+            ));
         }
         Shown {
             finding,

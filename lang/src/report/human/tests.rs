@@ -121,3 +121,26 @@ fn of_very_many_findings_a_hundred_are_shown_and_all_are_counted() {
         )
     );
 }
+
+/// A megabyte in one line, as programs write it: each place is shown with what is around it.
+#[test]
+fn of_a_line_that_nobody_reads_what_is_around_a_place_is_shown() {
+    let mut sources = Sources::default();
+    let text = format!(
+        "flow a\n{}(first){}(last){}\nrule b\n",
+        "x".repeat(400_000),
+        "é".repeat(200_000),
+        "z".repeat(200_000)
+    );
+    let id = sources.add("a.flow", text);
+    let mut report = Report::default();
+    report.add(
+        Finding::new(Code::SyntaxUnclosed, at(&sources, id, "(first)"), "one")
+            .label("here")
+            .also(at(&sources, id, "(last)"), "and there"),
+    );
+    let whole = Span::new(id, 7, 900_000);
+    report.add(Finding::new(Code::TypesMismatch, whole, "all of it"));
+    report.add(Finding::new(Code::NamesUnused, at(&sources, id, "rule"), "below"));
+    insta::assert_snapshot!(render(&report, &sources, PLAIN));
+}
