@@ -113,7 +113,11 @@ pub fn load_with(path: &Path, drafts: &Drafts) -> Result<Project, LoadError> {
         _ => None,
     });
     let read = |path: String| {
-        let read = alone(&project.root.join(&path), &Drafts::new()).map_err(|error| error.to_string());
+        let at = project.root.join(&path);
+        let read = match at.exists() {
+            true => alone(&at, &Drafts::new()).map_err(|error| error.to_string()),
+            false => Err("nothing is there".to_owned()),
+        };
         (path, read)
     };
     project.imports = paths.map(read).collect();

@@ -118,7 +118,14 @@ impl<'a> Scope<'a> {
         let declared = declared.map(|decl| decl.name.name.as_str());
         Some(match self.near(&ident.name, declared.chain(local)) {
             Some(near) => finding.meant(near),
-            None => finding,
+            None if what.contains("model") => finding.help(format!(
+                "declare it, or import it if another flow does: `import model {} from \"…\"`",
+                ident.name
+            )),
+            None if ["value", "step"].contains(&what) => {
+                finding.help(format!("name it first: `let {} = …`", ident.name))
+            }
+            None => finding.help("declare it: all files of a flow are one scope"),
         })
     }
 

@@ -70,6 +70,15 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// As [`size`], but what would be rounded to a whole number is told in bytes: beside a limit they would look alike.
+pub fn exact_size(bytes: u64) -> String {
+    let shown = size(bytes);
+    match shown.contains(".0") {
+        true => format!("{bytes}B"),
+        false => shown,
+    }
+}
+
 /// A rate as people write it: `40/s`, `10/h`, `1/6h`.
 pub fn rate(rate: Rate) -> String {
     let period = duration(rate.per_ms);

@@ -2,7 +2,7 @@
 
 use super::give::missing_field;
 use super::graph::Body;
-use super::value::{Value, optional, part_of, unknown_field};
+use super::value::{Value, optional, part_of, unasked_field};
 use crate::types::fit::misfit;
 use crate::types::show::show;
 use flow_lang::ast::{self, BinaryOp, ExprKind, Ident};
@@ -142,7 +142,7 @@ impl Body<'_, '_> {
         for (name, written, value) in named {
             if !asked.contains_key(&name.name) {
                 broken = true;
-                self.unit.report.add(unknown_field(
+                self.unit.report.add(unasked_field(
                     &self.unit.scope,
                     name,
                     asked.keys().map(String::as_str),
@@ -193,7 +193,7 @@ impl Body<'_, '_> {
             .filter(|(name, _)| !asked.contains_key(&name.name))
             .collect();
         for (name, _) in &unknown {
-            self.unit.report.add(unknown_field(
+            self.unit.report.add(unasked_field(
                 &self.unit.scope,
                 name,
                 asked.keys().map(String::as_str),

@@ -13,6 +13,9 @@ use std::ops::Range;
 /// The most parts of values that a graph may copy. Without a bound twenty lines could fill any memory.
 const COPIED_MAX: usize = 200_000;
 
+/// In how many of the last findings a name is looked for.
+const MEANT_MAX: usize = 50;
+
 /// A name in a block.
 pub(super) struct Binding {
     /// Nothing if its value has an error.
@@ -99,6 +102,9 @@ impl Body<'_, '_> {
             .rev()
             .find_map(|frame| frame.get_mut(&name.name));
         let Some(binding) = binding else {
+            if let Some(finding) = self.outside(&name.name, name.span) {
+                return self.refuse(finding);
+            }
             let bound: Vec<String> = self.bound_names().map(str::to_owned).collect();
             let finding = self
                 .unit
@@ -150,6 +156,23 @@ impl Body<'_, '_> {
         self.frames.iter().flat_map(BTreeMap::keys).map(String::as_str)
     }
 
+    /// The finding about a name that holds in a block only that has ended. It is not told to be unused besides.
+    pub(super) fn outside(&mut self, name: &str, span: Span) -> Option<Finding> {
+        let named = *self.closed.get(name)?;
+        let findings = &mut self.unit.report.findings;
+        let last = findings.len().saturating_sub(MEANT_MAX);
+        let unused = |finding: &Finding| finding.code == Code::NamesUnused && finding.span == named;
+        if let Some(at) = findings[last..].iter().position(unused) {
+            findings.remove(last + at);
+        }
+        let message = format!("`{name}` does not hold here");
+        Some(
+            Finding::new(Code::NamesUnknown, span, message)
+                .also(named, "it is named in a block")
+                .help("let the block end with the value, and name what the whole comes to: `let x = when … { … } else { … }`"),
+        )
+    }
+
     /// Refuses a name that hides another; whether it hides none.
     pub(super) fn check_free(&mut self, name: &Ident) -> bool {
         let refuse = |message, first, there| {
@@ -175,10 +198,22 @@ impl Body<'_, '_> {
         false
     }
 
+    /// Whether one of the last unknown names is this one, misspelt.
+    fn is_meant(&self, name: &str) -> bool {
+        let last = self.unit.report.findings.iter().rev().take(MEANT_MAX);
+        last.filter(|finding| finding.code == Code::NamesUnknown)
+            .any(|finding| finding.edits.iter().any(|edit| edit.text == name))
+    }
+
     /// Leaves the innermost block, and warns about its names that nothing uses.
     pub(super) fn close_block(&mut self) {
         for (name, binding) in self.frames.pop().into_iter().flatten() {
-            if let (Some(span), false, Some(_)) = (binding.counted, binding.used, &binding.value) {
+            if let Some(span) = binding.counted {
+                self.closed.insert(name.clone(), span);
+            }
+            if let (Some(span), false, Some(_)) = (binding.counted, binding.used, &binding.value)
+                && !self.is_meant(&name)
+            {
                 self.unit.report.add(
                     Finding::new(Code::NamesUnused, span, format!("`{name}` is never used"))
                         .help("use it, or name it `_` and keep what it does")

@@ -198,11 +198,16 @@ impl<'a> Body<'_, 'a> {
     ) -> Option<Value> {
         let name = &decl.name.name;
         match (&decl.kind, member.name.as_str()) {
-            (DeclKind::Dataset(_), "snapshot") if !args.is_empty() => self.refuse(Finding::new(
-                Code::TypesArity,
-                span,
-                format!("`{name}.snapshot` takes no arguments, here are {}", args.len()),
-            )),
+            (DeclKind::Dataset(_), "snapshot") if !args.is_empty() => self.refuse(
+                Finding::new(
+                    Code::TypesArity,
+                    span,
+                    format!("`{name}.snapshot` takes no arguments, here are {}", args.len()),
+                )
+                .help(format!(
+                    "write `{name}.snapshot()`: it is all that the dataset holds"
+                )),
+            ),
             (DeclKind::Dataset(_), "split") => {
                 let row = self.unit.plan.datasets.get(name)?.row.clone();
                 let Some(test) = held_out(args) else {

@@ -219,7 +219,13 @@ impl Body<'_, '_> {
     fn check_decides(&mut self, item: &Type, by: &Ident) -> Option<()> {
         let Some(fields) = item.fields() else {
             let message = format!("`best` picks from records, and these are `{}`", show(item));
-            return self.refuse(Finding::new(Code::TypesMismatch, by.span, message));
+            let finding = Finding::new(Code::TypesMismatch, by.span, message);
+            return self.refuse(match item {
+                Type::Optional(inner) if inner.fields().is_some() => {
+                    finding.help("say what an item is that is absent, where it comes from: `… ?? { … }`")
+                }
+                _ => finding,
+            });
         };
         let Some(field) = fields.get(&by.name) else {
             let finding =

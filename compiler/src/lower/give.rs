@@ -1,9 +1,10 @@
 //! Handing a value to a place that asks for a type: it must fit, and is cut to what the place declares.
 
 use super::graph::Body;
-use super::value::{Value, unknown_field};
+use super::value::{Value, unasked_field};
 use crate::types::constant::constant_fits;
-use crate::types::fit::{Misfit, misfit, needs_projection};
+use crate::types::fit::{Misfit, misfit, needs_projection, single};
+use crate::types::join::join;
 use crate::types::private::is_private;
 use crate::types::settings::meant_with;
 use crate::types::show::show;
@@ -59,7 +60,7 @@ impl Body<'_, '_> {
             ) else {
                 broken = true;
                 let known = asked.keys().map(String::as_str);
-                self.unit.report.add(unknown_field(&self.unit.scope, name, known));
+                self.unit.report.add(unasked_field(&self.unit.scope, name, known));
                 continue;
             };
             let value = Value {
@@ -152,6 +153,16 @@ fn mismatch(span: Span, value: &Value, misfit: &Misfit, what: &str) -> Finding {
         Some(got @ Type::Optional(_)) if self::misfit(got.present(), &misfit.want).is_none() => {
             finding.help("it may be absent: say what holds then with `??`")
         }
-        _ => finding,
+        // Of lists of another length none does.
+        Some(Type::List { .. }) => finding,
+        Some(got) if single(got).is_none() && join(got, &misfit.want).is_some() => finding
+            .help("not all of its values fit: bound it where it comes from, or allow more where it goes"),
+        None => {
+            let (name, ty) = (misfit.path.last().map_or("", String::as_str), show(&misfit.want));
+            finding.help(format!(
+                "write the record out, `{{ … }}`, with `{name}`, which is `{ty}`"
+            ))
+        }
+        Some(_) => finding,
     }
 }

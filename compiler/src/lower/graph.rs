@@ -42,6 +42,8 @@ pub(super) struct Body<'u, 'a> {
     /// How many rounds come together here.
     pub(super) fan_out: u64,
     pub(super) frames: Vec<BTreeMap<String, Binding>>,
+    /// The names that a `let` gave in blocks that have ended.
+    pub(super) closed: BTreeMap<String, Span>,
     /// The name under which a `prepare` or a composition is laid in, with a dot.
     prefix: String,
     /// The prepares that are being laid in, outermost first.
@@ -67,6 +69,7 @@ impl<'u, 'a> Body<'u, 'a> {
             within: None,
             fan_out: 1,
             frames: vec![BTreeMap::new()],
+            closed: BTreeMap::new(),
             prefix: String::new(),
             open: Vec::new(),
             laid: 0,
@@ -149,9 +152,11 @@ impl<'u, 'a> Body<'u, 'a> {
     /// Lays another body in: names of here do not hold there, and its steps are named after `at`.
     pub(super) fn inside<T>(&mut self, at: &str, input: &Value, lay: impl FnOnce(&mut Self) -> T) -> T {
         let frames = std::mem::replace(&mut self.frames, vec![BTreeMap::new()]);
+        let closed = std::mem::take(&mut self.closed);
         self.bind_fields(input);
         let laid = self.under(at, lay);
         self.frames = frames;
+        self.closed = closed;
         laid
     }
 

@@ -23,6 +23,7 @@ impl<'a> Body<'_, 'a> {
             span,
         };
         let finding = self.unit.scope.unknown(&ident, "value", self.bound_names())?;
+        let finding = self.outside(name, span).unwrap_or(finding);
         self.refuse(finding)
     }
 

@@ -2,14 +2,22 @@
 
 use super::graph::{Body, Scale};
 use super::value::Value;
+use crate::types::settings::meant_with;
 use flow_lang::ast::{Expr as Written, ExprKind, Literal};
 use flow_lang::plan::{Op, StepIx, Type};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
+use flow_lang::units::duration_unit;
 
 impl Body<'_, '_> {
     pub(super) fn sleep(&mut self, time: &Written, span: Span, called: Option<&str>) -> Option<Value> {
         let ExprKind::Literal(Literal::Duration(ms)) = time.kind else {
+            if let ExprKind::Literal(Literal::Int(_) | Literal::Float(_)) = time.kind {
+                let number = self.unit.project.sources.text(time.span);
+                let message = format!("a `sleep` is a duration and `{number}` has no unit");
+                let finding = Finding::new(Code::TypesUnit, time.span, message);
+                return self.refuse(meant_with(finding, number, duration_unit(number)));
+            }
             return self.refuse(
                 Finding::new(Code::TypesUnit, time.span, "a `sleep` is as long as is written")
                     .help("write a duration, such as `sleep 5m`"),

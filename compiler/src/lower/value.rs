@@ -207,6 +207,22 @@ pub(super) fn unknown_field<'a>(
     }
 }
 
+/// The finding about a field that is given and not asked for.
+pub(super) fn unasked_field<'a>(
+    scope: &Scope<'_>,
+    field: &Ident,
+    asked: impl Iterator<Item = &'a str>,
+) -> Finding {
+    let finding = unknown_field(scope, field, asked);
+    match (&finding.help, finding.edits.is_empty()) {
+        (Some(known), true) => {
+            let help = format!("leave it out, or declare it: {known}");
+            finding.help(help)
+        }
+        (None, true) | (_, false) => finding,
+    }
+}
+
 /// A field of a value. Of a record that is written right here it is what is written there.
 pub(super) fn part_of(of: &Expr, name: &str, ty: &Type) -> Expr {
     let field = |of: &Expr| Expr::Field(Box::new(of.clone()), name.to_owned());

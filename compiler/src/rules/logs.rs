@@ -19,7 +19,7 @@ pub(super) fn uses(subject: &Subject<'_>) -> Vec<Use> {
             key: callee.key("logs"),
             value: Some(value),
             mostly: None,
-            fact: format!("`{}` keeps a log of {}", callee.name, units::size(value)),
+            fact: format!("`{}` keeps a log of {}", callee.name, units::exact_size(value)),
         }
     });
     of.collect()

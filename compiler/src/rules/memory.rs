@@ -19,7 +19,7 @@ pub(super) fn uses(subject: &Subject<'_>) -> Vec<Use> {
             key: callee.key("memory"),
             value: Some(value),
             mostly: None,
-            fact: format!("`{}` asks for {}", callee.name, units::size(value)),
+            fact: format!("`{}` asks for {}", callee.name, units::exact_size(value)),
         }
     });
     of.collect()

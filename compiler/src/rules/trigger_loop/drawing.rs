@@ -134,7 +134,8 @@ fn effect(subject: &Subject<'_>, web: &Web<'_>, link: &Link) -> String {
             }
             Some(Source::Cron { .. }) | None => format!("`{trigger}` starts `{}`", by.rule),
         },
-        On::Grew { dataset, rows } => format!("every {rows} of `{dataset}` start `{}`", by.rule),
+        On::Grew { dataset, rows: 1 } => format!("each row of `{dataset}` starts `{}`", by.rule),
+        On::Grew { dataset, rows } => format!("every {rows} rows of `{dataset}` start `{}`", by.rule),
         On::Published { train } => format!("each version of `{train}` starts `{}`", by.rule),
         On::Deployed { model } => format!("each version of `{model}` that goes live starts `{}`", by.rule),
         On::Failed { rule } => format!("each failure of `{rule}` starts `{}`", by.rule),
