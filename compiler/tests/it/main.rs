@@ -10,6 +10,7 @@ mod digits;
 mod doubling;
 mod drawings;
 mod fixes;
+mod flows;
 mod graphs;
 mod grown;
 mod hostile;

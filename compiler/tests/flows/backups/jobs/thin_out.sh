@@ -1,0 +1,1 @@
+find /backup/dumps -name '*.gz' -mtime +30 -delete

@@ -1,0 +1,2 @@
+def tell(args):
+    print("your post is", args["state"])

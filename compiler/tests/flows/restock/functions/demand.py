@@ -1,0 +1,2 @@
+def forecast(args):
+    return {"needed": max(0, 500 - args["left"]), "days": 7.0}
