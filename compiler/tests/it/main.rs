@@ -19,6 +19,7 @@ mod limits;
 mod load;
 mod loops;
 mod manual;
+mod mistakes;
 mod modules;
 mod openwhisk;
 mod outputs;
