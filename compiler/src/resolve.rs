@@ -125,7 +125,7 @@ impl<'a> Scope<'a> {
             None if ["value", "step"].contains(&what) => {
                 finding.help(format!("name it first: `let {} = …`", ident.name))
             }
-            None => finding.help("declare it: all files of a flow are one scope"),
+            None => finding.help("declare it, or import it: only the files of one flow are one scope"),
         })
     }
 
