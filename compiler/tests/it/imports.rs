@@ -31,7 +31,7 @@ pub(crate) fn near() -> BTreeMap<String, Result<Project, String>> {
 /// What the paths of `import "…" { … }` in the tests lead to.
 pub(crate) fn modules(sources: &mut Sources) -> BTreeMap<String, Result<Module, NoModule>> {
     let lib = "type Size { n: int<0..9> }  type Grey { s: float<0..1> }  secret eye  dataset kept: Size
-        pure action measure(Size) -> Grey { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", secrets: [eye] }
+        idempotent action measure(Size) -> Grey { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", secrets: [eye] }
         prepare sized({ n: int<0..9> }) -> Grey { return measure({ n: n }) }
         action inked(Grey) -> { ink: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }
         action printed = measure |> inked

@@ -7,7 +7,7 @@ use std::path::Path;
 
 const FUNCTIONS: &str = "def grey(args):\n    return {}\n";
 const BASE: &str = "type Scan { name: text<9B> }  secret eye
-    pure action grey(Scan) -> { s: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"look.grey\", secrets: [eye] }";
+    idempotent action grey(Scan) -> { s: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"look.grey\", secrets: [eye] }";
 const LIB: &str = "import \"base.flow\" { grey as look_at, Scan }
     prepare seen(Scan) -> { s: float<0..1> } { let g = look_at({ name: name })  return { s: g.s } }";
 const MAIN: &str = "flow app
