@@ -1,13 +1,17 @@
-//! `flowd up`: compile, prepare, serve and show each stage as it happens, in one process.
+//! `flowd up`: compile, prepare, serve and show each stage as it happens, in one process; and again when the project
+//! changes.
 
+mod again;
 mod compile;
 mod stages;
+mod watch;
 
 pub use compile::{Compiled, compile, with_imports};
 
 use crate::daemon::{Daemon, Options, StartError};
 use crate::deploy::DeployError;
 use crate::worker::{CoreError, News};
+use again::Again;
 use flow_lang::plan::Plan;
 use flow_lang::units;
 use flowc::load::LoadError;
@@ -18,6 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
+use watch::Watch;
 
 /// What `flowd up` was asked.
 pub struct Request {
@@ -80,6 +85,8 @@ pub async fn up(
     mut out: Box<dyn Write + Send>,
 ) -> Result<(), UpError> {
     let clock = Arc::clone(&options.clock);
+    // Before it is compiled: what is written meanwhile is a change.
+    let watch = Watch::new(&request.project, &request.env);
     let projects = with_imports(&request.project, &request.env, &mut out)?;
     let plans: Vec<&Plan> = projects.iter().map(|(_, plan)| plan).collect();
     let stages = Arc::new(Mutex::new(Stages::new(out, Arc::clone(&clock), &plans)));
@@ -107,9 +114,10 @@ pub async fn up(
     let done = CancellationToken::new();
     let work = async {
         let progress = |line: &str| say("prepare", line);
+        let mut again = Again::new(&deployer, &stages, address);
         for (root, plan) in &projects {
-            let digest = deployer.deploy_project(root, plan.clone(), &progress).await?;
-            say("deploy", &format!("{} {}", plan.flow, &digest[..12]));
+            let taken = deployer.deploy_project(root, plan.clone(), &progress).await?;
+            again.deployed(plan, taken);
         }
         for ((_, name), live) in &served.borrow().live {
             say(
@@ -117,50 +125,54 @@ pub async fn up(
                 &format!("{name} is live: {}@{}", live.train, live.version),
             );
         }
-        for (method, path, form) in plans.iter().flat_map(|plan| stages::routes(plan)) {
-            say(
-                "route",
-                &format!("curl -X {method} {form} http://{address}{path}"),
-            );
-        }
+        again.tell_routes(&plans);
         if request.exit_when_live && is_live() {
             return Ok(());
         }
-        loop {
-            let item = tokio::select! {
-                item = news.recv() => item,
-                () = clock.sleep(Duration::from_millis(stages::REPEAT_MS)) => {
-                    lock(&stages).catch_up();
-                    continue;
-                }
-            };
-            match item {
-                Ok(item) => {
-                    lock(&stages).tell(&item);
-                    if matches!(item, News::Live { .. }) && request.exit_when_live && is_live() {
-                        return Ok(());
+        let listen = async {
+            loop {
+                let item = tokio::select! {
+                    item = news.recv() => item,
+                    () = clock.sleep(Duration::from_millis(stages::REPEAT_MS)) => {
+                        lock(&stages).catch_up();
+                        continue;
                     }
-                    if let News::RunEnded {
-                        run,
-                        graph,
-                        error: Some(error),
-                    } = item
-                        && request.exit_when_live
-                    {
-                        let (step, message) = (error.step, error.message);
-                        return Err(UpError::Failed {
+                };
+                match item {
+                    Ok(item) => {
+                        lock(&stages).tell(&item);
+                        if matches!(item, News::Live { .. }) && request.exit_when_live && is_live() {
+                            return Ok(());
+                        }
+                        if let News::RunEnded {
                             run,
                             graph,
-                            step,
-                            message,
-                        });
+                            error: Some(error),
+                        } = item
+                            && request.exit_when_live
+                        {
+                            let (step, message) = (error.step, error.message);
+                            return Err(UpError::Failed {
+                                run,
+                                graph,
+                                step,
+                                message,
+                            });
+                        }
                     }
+                    // Some news were missed; what is live is looked up, not heard.
+                    Err(RecvError::Lagged(_)) if request.exit_when_live && is_live() => return Ok(()),
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return Ok(()),
                 }
-                // Some news were missed; what is live is looked up, not heard.
-                Err(RecvError::Lagged(_)) if request.exit_when_live && is_live() => return Ok(()),
-                Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return Ok(()),
             }
+        };
+        if request.exit_when_live {
+            return listen.await;
+        }
+        tokio::select! {
+            outcome = listen => outcome,
+            () = again.whenever(watch, &*clock) => Ok(()),
         }
     };
     let outcome = async {

@@ -36,29 +36,43 @@ pub(super) struct Stages {
 
 impl Stages {
     pub(super) fn new(out: Box<dyn Write + Send>, clock: Arc<dyn Clock>, plans: &[&Plan]) -> Stages {
+        let began = clock.now();
+        let mut stages = Stages {
+            out,
+            clock,
+            began,
+            shown: BTreeSet::new(),
+            counted: BTreeMap::new(),
+            ops: BTreeMap::new(),
+            last: BTreeMap::new(),
+            held: BTreeMap::new(),
+        };
+        stages.know(plans);
+        stages
+    }
+
+    /// Takes in plans that are new. Runs of older ones go on, so what is known of those stays.
+    pub(super) fn know(&mut self, plans: &[&Plan]) {
         let rules = || plans.iter().flat_map(|plan| &plan.rules);
         let graphs = || rules().map(|(name, rule)| (name, &rule.graph));
         let long = |op: &Op| matches!(op, Op::Launch { .. } | Op::Deploy { .. });
         let shown = graphs().filter(|(_, graph)| graph.steps.iter().any(|step| long(&step.op)));
-        let shown: BTreeSet<String> = shown.map(|(name, _)| name.clone()).collect();
+        self.shown.extend(shown.map(|(name, _)| name.clone()));
         let acts = |op: &Op| matches!(op, Op::Act { .. });
         let counted = graphs().filter(|(_, graph)| graph.steps.iter().any(|step| acts(&step.op)));
-        let counted = counted.map(|(name, _)| (name.clone(), 0)).collect();
-        let steps = graphs().flat_map(|(name, graph)| graph.steps.iter().map(move |step| (name, step)));
-        let ops = steps
-            .map(|(name, step)| ((name.clone(), step.name.clone()), step.op.clone()))
-            .collect();
-        let began = clock.now();
-        Stages {
-            out,
-            clock,
-            began,
-            shown,
-            counted,
-            ops,
-            last: BTreeMap::new(),
-            held: BTreeMap::new(),
+        for (name, _) in counted {
+            self.counted.entry(name.clone()).or_default();
         }
+        let steps = graphs().flat_map(|(name, graph)| graph.steps.iter().map(move |step| (name, step)));
+        let ops = steps.map(|(name, step)| ((name.clone(), step.name.clone()), step.op.clone()));
+        self.ops.extend(ops);
+    }
+
+    /// A text as it is.
+    pub(super) fn print(&mut self, text: &str) {
+        // A terminal that has gone away is no reason to stop.
+        drop(self.out.write_all(text.as_bytes()));
+        drop(self.out.flush());
     }
 
     /// One line: the time since the start, a subject, a text.

@@ -6,6 +6,7 @@ mod causes;
 mod contract;
 mod couchdb;
 mod crash;
+mod edited;
 mod feeds;
 mod hello;
 mod house;
