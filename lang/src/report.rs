@@ -6,6 +6,7 @@ mod escape;
 mod github;
 mod json;
 mod sarif;
+mod short;
 
 #[cfg(feature = "human")]
 pub mod human;
@@ -18,6 +19,7 @@ pub use json::json;
 pub use sarif::Sarif;
 
 use crate::span::Span;
+use short::short;
 use std::collections::BTreeSet;
 
 /// How bad a finding is.
@@ -76,7 +78,7 @@ impl Finding {
         Finding {
             code,
             severity: code.info().severity,
-            message: message.into(),
+            message: short(message.into()),
             span,
             label: None,
             labels: Vec::new(),
@@ -88,7 +90,7 @@ impl Finding {
     /// Says what stands under the span.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Finding {
-        self.label = Some(text.into());
+        self.label = Some(short(text.into()));
         self
     }
 
@@ -97,7 +99,7 @@ impl Finding {
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Finding {
         self.labels.push(Label {
             span,
-            text: text.into(),
+            text: short(text.into()),
         });
         self
     }
@@ -105,7 +107,7 @@ impl Finding {
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Finding {
-        self.help = Some(text.into());
+        self.help = Some(short(text.into()));
         self
     }
 
