@@ -9,7 +9,7 @@ mod excerpt;
 use super::{Finding, Report, Severity, escape};
 use crate::span::{SourceId, Sources, Span};
 use escaped::Escaped;
-use excerpt::Excerpt;
+use excerpt::{Excerpt, Located};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write};
@@ -141,6 +141,7 @@ impl Text {
 struct Shown<'a> {
     finding: &'a Finding,
     text: &'a Text,
+    source: Located<'a>,
     message: String,
     help: Option<String>,
 }
@@ -168,9 +169,18 @@ impl<'a> Shown<'a> {
                 "line {line} has {count} characters; those around the place are shown"
             ));
         }
+        let labels = finding.labels.iter().map(|label| label.span);
+        let places = std::iter::once(finding.span)
+            .chain(labels.filter(|span| span.source == finding.span.source))
+            .map(|span| {
+                let place = sources.start(span);
+                let (line, column) = (place.line as usize, place.column as usize);
+                (text.escaped.offset(span.start as usize), line, column)
+            });
         Shown {
             finding,
             text,
+            source: Located::new(&text.source, places.collect()),
             message: escape::text(&finding.message),
             help: (!help.is_empty()).then(|| help.join("\n")),
         }
@@ -194,7 +204,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.text.source)
+        Some(&self.source)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {

@@ -53,11 +53,12 @@ impl Sarif {
 
 fn rule(code: Code) -> Value {
     let info = code.info();
+    let page = escape::text(info.page);
     json!({
         "id": info.id,
         "shortDescription": { "text": info.title },
-        "fullDescription": { "text": part(info.page, "\n\n", "\n\n## ") },
-        "help": { "text": part(info.page, "## What to do\n\n", "\n\n## "), "markdown": info.page },
+        "fullDescription": { "text": part(&page, "\n\n", "\n\n## ") },
+        "help": { "text": part(&page, "## What to do\n\n", "\n\n## "), "markdown": page },
         "defaultConfiguration": { "level": level(info.severity) },
     })
 }

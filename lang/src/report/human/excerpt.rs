@@ -83,6 +83,37 @@ impl Excerpt {
     }
 }
 
+/// A text that knows where the places of a finding are in the original, in lines and characters.
+pub(super) struct Located<'a> {
+    excerpt: &'a Excerpt,
+    /// Where a place begins here, and its line and column there.
+    places: Vec<(usize, usize, usize)>,
+}
+
+impl<'a> Located<'a> {
+    pub(super) fn new(excerpt: &'a Excerpt, places: Vec<(usize, usize, usize)>) -> Located<'a> {
+        Located { excerpt, places }
+    }
+}
+
+impl SourceCode for Located<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let here = self.places.iter().find(|(start, ..)| *start == span.offset());
+        match here {
+            // Nothing around it is asked for: it is about where it begins.
+            Some((_, line, column)) if lines_before + lines_after == 0 => Ok(Box::new(
+                MietteSpanContents::new_named(self.excerpt.name.clone(), &[], *span, line - 1, column - 1, 1),
+            )),
+            Some(_) | None => self.excerpt.read_span(span, lines_before, lines_after),
+        }
+    }
+}
+
 impl SourceCode for Excerpt {
     fn read_span<'a>(
         &'a self,
