@@ -9,11 +9,13 @@ const WIDTH: usize = 100;
 
 fn main() -> ExitCode {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let plain = set("NO_COLOR").is_some();
+    let forced = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
     let terminal = Terminal {
         width: columns.unwrap_or(WIDTH),
-        colour_out: !plain && stdout().is_terminal(),
-        colour_err: !plain && stderr().is_terminal(),
+        colour_out: !plain && (forced || stdout().is_terminal()),
+        colour_err: !plain && (forced || stderr().is_terminal()),
     };
     let (mut out, mut err) = (BufWriter::new(stdout().lock()), stderr().lock());
     let exit = run(
