@@ -1,7 +1,7 @@
 //! `flowc explain`: the page of a rule, or the table of all.
 
 use super::{Console, Exit, Failure};
-use flow_lang::report::{CODES, Code};
+use flow_lang::report::{CODES, Code, plain};
 use flow_lang::suggest::nearest;
 
 /// Say what a rule means, with a bad and a good example
@@ -15,7 +15,8 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failur
     match &args.id {
         None => table(console)?,
         Some(id) => match Code::from_id(id) {
-            Some(code) => write!(console.out, "{}", code.info().page)?,
+            // An example may have what must not reach a terminal.
+            Some(code) => write!(console.out, "{}", plain(code.info().page))?,
             None => return Err(unknown(id)),
         },
     }
