@@ -29,4 +29,5 @@ mod project;
 mod refused;
 mod robust;
 mod rules;
+mod seen;
 mod style;

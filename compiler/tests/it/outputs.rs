@@ -21,7 +21,7 @@ fn validator() -> jsonschema::Validator {
 }
 
 /// The log of a run, which the schema allows.
-fn log(ran: &Ran) -> Value {
+pub(crate) fn log(ran: &Ran) -> Value {
     let validator = validator();
     let log = serde_json::from_str(&ran.out).expect("the log is JSON");
     let wrong: Vec<_> = validator
