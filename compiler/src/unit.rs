@@ -11,7 +11,8 @@ use flow_lang::ast::{Ident, Property};
 use flow_lang::plan::{PLAN_VERSION, Plan};
 use flow_lang::report::{Finding, Report};
 use flow_lang::span::Span;
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What every part of the compiler reads and adds to.
 pub(crate) struct Unit<'a> {
@@ -25,6 +26,8 @@ pub(crate) struct Unit<'a> {
     pub(crate) composed: BTreeMap<String, Composed>,
     /// Compositions that are being looked at, outermost first.
     pub(crate) open_compositions: Vec<String>,
+    /// What rules wait for that take one event after the other, once somebody has asked.
+    pub(crate) heard_in_turn: OnceCell<BTreeSet<String>>,
     pub(crate) plan: Plan,
     pub(crate) marks: Marks,
     pub(crate) report: Report,
@@ -50,6 +53,7 @@ impl<'a> Unit<'a> {
             open_types: 0,
             composed: BTreeMap::new(),
             open_compositions: Vec::new(),
+            heard_in_turn: OnceCell::new(),
             plan: empty_plan(flow, env),
             marks: Marks::default(),
             report,

@@ -56,6 +56,7 @@ impl Body<'_, '_> {
             used: false,
             steps,
         };
+        self.bound_ever.insert(name.to_owned());
         if let Some(frame) = self.frames.last_mut() {
             frame.insert(name.to_owned(), binding);
         }
@@ -116,7 +117,10 @@ impl Body<'_, '_> {
             });
         };
         binding.used = true;
-        let mut steps: BTreeSet<StepIx> = binding.steps.clone().collect();
+        // Whoever waits for an `each` waits for its rounds.
+        let named = binding.steps.clone();
+        let inside = |ix: &StepIx| self.steps[*ix].within.is_some_and(|each| named.contains(&each));
+        let mut steps: BTreeSet<StepIx> = named.clone().filter(|ix| !inside(ix)).collect();
         let value = binding.value.as_ref()?;
         if steps.is_empty() {
             value.expr.each_step(&mut |ix| {

@@ -17,12 +17,15 @@ impl Body<'_, '_> {
             _ => (None, block.stmts.as_slice()),
         };
         self.frames.push(BTreeMap::new());
+        let around = self.enter_block();
         for stmt in before {
             self.stmt(stmt);
         }
         let returned = match (last, returns) {
             (Some(written), Some((want, _))) => {
+                let at = self.saying(written, None);
                 let value = self.value(written, None);
+                self.said(at);
                 value.and_then(|value| self.give(written, value, want, "the returned value"))
             }
             (None, Some((want, name))) => {
@@ -41,6 +44,7 @@ impl Body<'_, '_> {
             }
             (_, None) => None,
         };
+        self.block = around;
         self.close_block();
         let ty = returns.map_or_else(Type::nothing, |(want, _)| want.clone());
         returned.map(|expr| Value { expr, ty })
@@ -50,16 +54,21 @@ impl Body<'_, '_> {
     /// block has no value.
     pub(super) fn block(&mut self, block: &Block, used: bool) -> Option<Option<Value>> {
         self.frames.push(BTreeMap::new());
+        let around = self.enter_block();
         let end = match block.stmts.split_last() {
             Some((Stmt::Expr(last), before)) if used => {
                 before.iter().for_each(|stmt| self.stmt(stmt));
-                Some(self.value(last, None))
+                let at = self.saying(last, None);
+                let value = self.value(last, None);
+                self.said(at);
+                Some(value)
             }
             _ => {
                 block.stmts.iter().for_each(|stmt| self.stmt(stmt));
                 None
             }
         };
+        self.block = around;
         self.close_block();
         end
     }
@@ -79,13 +88,21 @@ impl Body<'_, '_> {
         end
     }
 
+    /// Begins a block, and gives back the number of the one around.
+    fn enter_block(&mut self) -> usize {
+        self.blocks += 1;
+        std::mem::replace(&mut self.block, self.blocks)
+    }
+
     fn stmt(&mut self, stmt: &Stmt) {
         match stmt {
             Stmt::Let { name, ty, value } => {
                 let free = self.check_free(name);
                 let called = (name.name != "_").then_some(name.name.as_str());
                 let first = self.steps.len();
+                let at = self.saying(value, Some(&name.name));
                 let mut lowered = self.value(value, called);
+                self.said(at);
                 if let Some(written) = ty {
                     let want = self.unit.resolve_type(written);
                     lowered = lowered.zip(want).and_then(|(given, ty)| {
@@ -104,7 +121,11 @@ impl Body<'_, '_> {
                         .help("it stands once, as the last line of a `prepare` or an `infer`"),
                 );
             }
-            Stmt::Expr(expr) => self.statement(expr),
+            Stmt::Expr(expr) => {
+                let at = self.saying(expr, None);
+                self.statement(expr);
+                self.said(at);
+            }
         }
     }
 

@@ -42,6 +42,9 @@ impl Body<'_, '_> {
         };
         self.step(called, "each", op, Type::nothing(), each.span);
         let step = self.steps.len() - 1;
+        if let Some(written) = each.parallel {
+            self.parallels.insert(step, written.span);
+        }
         self.mark_part(step, "by", each.over.span);
         self.mark_part(step, "body", each.body.span);
         let came_to = self.rounds(step, item, length, each, used);

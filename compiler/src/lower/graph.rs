@@ -1,6 +1,7 @@
 //! A graph under construction: its steps, the names that hold where we are, and the conditions we stand under.
 
 use super::bindings::Binding;
+use super::order::Said;
 use super::value::Value;
 use crate::unit::Unit;
 use flow_lang::plan::{Expr, Graph, Guard, Op, STEP_NAME_MAX, Step, StepIx, Type};
@@ -37,6 +38,16 @@ pub(super) struct Body<'u, 'a> {
     pub(super) after: Vec<StepIx>,
     /// Pauses without a name.
     pub(super) loose: Vec<StepIx>,
+    /// The statements, each before those inside of it.
+    pub(super) said: Vec<Said>,
+    /// The block that we stand in, by its number.
+    pub(super) block: usize,
+    /// The blocks so far.
+    pub(super) blocks: usize,
+    /// All names that were ever bound.
+    pub(super) bound_ever: BTreeSet<String>,
+    /// Where it is written how many rounds of an `each` are under way at once.
+    pub(super) parallels: BTreeMap<StepIx, Span>,
     /// The `each` whose body we stand in.
     pub(super) within: Option<StepIx>,
     /// How many rounds come together here.
@@ -66,6 +77,11 @@ impl<'u, 'a> Body<'u, 'a> {
             guards: Vec::new(),
             after: Vec::new(),
             loose: Vec::new(),
+            said: Vec::new(),
+            block: 0,
+            blocks: 0,
+            bound_ever: BTreeSet::new(),
+            parallels: BTreeMap::new(),
             within: None,
             fan_out: 1,
             frames: vec![BTreeMap::new()],

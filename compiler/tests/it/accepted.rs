@@ -28,9 +28,8 @@ const CASES: &[&str] = &[
     "rule r: on keep.failed(run) or all.failed(run) { when run.error.kind == \"timeout\" { say({ message: run.run }) } }",
     "import model digits from \"../digits\"  rule r: on digits.deployed { say({ message: \"new\" }) }",
     // emit and after
-    "trigger told: Row  rule r: on fired(e) { emit told(e)  emit told({ n: 1 })  emit told(e, note: \"again\") }  rule s: on told(e) { f(e) }",
     "trigger rung  rule r: on fired(e) { emit rung  when e.n > 4 { emit rung } }  rule s: on rung { say({ message: \"x\" }) }",
-    "trigger told: { who: private text<64B> }  trigger q: { who: private text<32B> }  rule r: on q(p) { emit told(p)  emit told({ who: \"me\" }) }  action see({ who: private text<64B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule s: on told(p) { see(p) }",
+    "trigger told: { who: private text<64B> }  trigger q: { who: private text<32B> }  rule r: on q(p) { let first = emit told(p)  emit told({ who: \"me\" }) after first }  action see({ who: private text<64B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule s: on told(p) { see(p) }",
     "rule r: on fired(e) { let first = append e to rows  let got = f(e) catch err => { s: 0 }  say({ message: \"x\" }) after first after got }",
     "rule r: on fired(e) { let got = f(e)  let s = got.s  when e.n > 4 { say({ message: \"x\" }) } after s }",
     "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { let first = deploy a to m  deploy a to m after first } }",
@@ -76,6 +75,16 @@ const CASES: &[&str] = &[
     // What is pure, and what does not say so.
     "pure action p({ n: int, d: dataset<Row>, m: model<In, Out> }) -> { n: int } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", params: { n: 3 }, attempts: 1, network: [] }  rule r: on fired(e) { let old = p({ d: rows.snapshot(), m: m.live })  f({ n: when (old.n ?? 0) > 4 { 1 } else { 2 } }) }",
     "idempotent action p({ n: int }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", secrets: [key], network: [\"x.example:1\"] }  rule r: on fired(e) { p(e) }",
+    // What has an order, excludes itself, or commutes.
+    "trigger many: { ns: [int<0..9>; ..20] }  trigger told: Row  rule r: on many(e) { each n in e.ns parallel 4 { emit told({ n: n }) }  emit told({ n: 1 }) }  rule s: on told(e) with { overlap: parallel } { f(e) }",
+    "rule r: on fired(e) { let done = append e to rows  let more = append { n: 1 } to rows  judge({ m: m.live, d: rows.snapshot() }) after done after more }  dataset other: Row  rule q: on fired(e) { append e to other  judge({ m: m.live, d: rows.snapshot() })  judge({ m: m.live, d: rows.split(test: 5%).test }) }",
+    "trigger told: Row  rule r: on fired(e) { let first = emit told(e)  let second = emit told({ n: 1 }) after first  emit told(e, note: \"again\") after second }  rule s: on told(e) { f(e) }",
+    "trigger told: Row  rule r: on fired(e) { when e.n > 4 { emit told(e) } else when e.n > 2 { emit told({ n: 1 }) } else { f(e) } }  rule s: on told(e) { f(e) }",
+    "trigger told: Row  rule r: on fired(e) { let got = f(e) catch err => { s: 0 }  emit told(e) after got  on failure(err) { emit told({ n: 0 }) } }  rule s: on told(e) { f(e) }",
+    "trigger many: { ns: [int<0..9>; ..20] }  trigger told: Row  rule r: on many(e) { let all_of = each n in e.ns { emit told({ n: n })  n }  emit told({ n: 1 }) after all_of }  rule s: on told(e) { f(e) }",
+    "trigger many: { ns: [int<0..9>; ..20] }  trigger rung  rule r: on many(e) { each n in e.ns parallel 4 { append { n: n } to rows  emit rung } }  rule s: on rung { say({ message: \"x\" }) }",
+    "rule r: on fired(e) { let d = rows.snapshot()  let s = judge({ m: m.live, d: d })  each n in [1, 2] { append { n: n } to rows } after s }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, more: text<9B>? }> rule r: on fired(e) { tags.write({ id: \"a\", tag: \"b\" })  tags.write({ id: \"b\", tag: \"b\" })  tags.update({ id: \"c\", tag: \"b\" })  tags.update({ id: \"c\", more: \"b\" }) }  trigger many: { ns: [text<9B>; ..20] }  rule q: on many(e) { each n in e.ns parallel 4 { tags.update({ id: n, tag: n }) } }",
     // each
     "rule r: on fired(e) { each n in [1, 2] { let s = f({ n: n })  say({ message: \"x\" }) after s }  on failure(err) { each n in [1, 2] { f({ n: n }) } } }",
     "trigger many: { ns: [int<0..9>; ..20] }  rule r: on many(e) { each n in e.ns parallel 4 { f({ n: n }) } }",

@@ -111,7 +111,7 @@ pub(crate) const CASES: &[&str] = &[
     "rule r: on fired(e) { let got = f(e)  m({ x: got.s })  on failure(err) { m({ x: got.s }) } }",
     "rule r: on fired(e) { f(e)  on failure(e) { m({ x: e.n }) } }",
     // what never runs, and what nobody hears
-    "trigger told: Row  rule r: on fired(e) { emit told(e)  emit told({ n: 1 }) }",
+    "trigger told: Row  rule r: on fired(e) { emit told(e)  when e.n > 4 { emit told(e) } }",
     "trigger hourly from cron { schedule: \"0 * * * *\" }",
     "trigger rung  trigger told: Row  rule r: on told(e) { f(e) }",
     "package box = objects<{ image: blob<\"image/png\", 1MiB> }>  trigger scanned from box.created",
@@ -178,6 +178,15 @@ pub(crate) const CASES: &[&str] = &[
     // order
     "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { deploy a to m  deploy a to m } }",
     "model n: In -> Out { runtime: \"python:3\", code: \"functions\", entry: \"predict\", secrets: [key] }  rule r: on fired(e) { n({ x: 0.5 }) }",
+    "trigger told: Row  rule r: on fired(e) { emit told(e)  emit told({ n: 1 })  let got = f(e)  emit told(e, note: \"again\") after got }  rule s: on told(e) { f(e) }",
+    "trigger told: Row  rule r: on fired(e) { emit told(e)  emit told({ n: 1 })  when e.n > 4 { emit told(e, note: \"again\") } }  rule s: on told(e) { f(e) }",
+    "rule r: on fired(e) { append e to rows  judge({ m: m.live, d: rows.snapshot() }) }",
+    "rule r: on fired(e) { let parts = rows.split(test: 20%)  judge({ m: m.live, d: parts.test })  when e.n > 4 { append e to rows } }",
+    "rule r: on fired(e) { each n in [1, 2] { append { n: n } to rows }  judge({ m: m.live, d: rows.snapshot() }) }",
+    "trigger many: { ns: [int<0..9>; ..20] }  trigger told: Row  rule r: on many(e) { each n in e.ns parallel 4 { emit told({ n: n }) } }  rule s: on told(e) { f(e) }",
+    "trigger many: { ns: [int<0..9>; ..20] }  rule r: on many(e) { each n in e.ns parallel 4 { when n > 4 { append { n: n } to rows } else { judge({ m: m.live, d: rows.snapshot() }) } } }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, more: text<9B>? }> rule r: on fired(e) { tags.write({ id: \"a\", tag: \"b\" })  tags.update({ id: \"a\", tag: \"c\" }) }",
+    "package tags = couchdb<{ id: text<64B>, tag: text<16B>, more: text<9B>? }> trigger t from tags.changes  rule r: on t(x) with { rate: 1/s } { tags.update(x, tag: \"seen\")  let _ = tags.update(x, tag: \"done\") }",
     // models of another signature
     "train other({ d: dataset<Row> }) -> model<{ x: float<0..0.5>, n: int }, { y: float<0..2>, z: int }> { command: [\"python\", \"train.py\"], code: \"jobs\" }  rule r: on daily with { overlap: skip } { let new = other({ d: rows.snapshot() })  deploy new to m }",
     "model o: { a: text<9B>, b: int, c: int, d: int, e: int } -> Row { runtime: \"python:3\", code: \"functions\", entry: \"predict\" }  rule r: on m.deployed(v) with { overlap: skip } { let old = judge({ m: o.live, d: rows.snapshot() })  when (old.a ?? 0) > 0.5 { deploy v.model to o } }",
