@@ -4,20 +4,22 @@
 //! it, within the deadline. Rows that it appends travel to the owner of the runs and are durable with its next
 //! group.
 
+mod invoke;
 mod live;
 pub mod pool;
 mod walk;
 
+pub use invoke::callable;
 pub use live::{Live, keep_live};
 
 use crate::artifacts::Artifacts;
-use crate::clock::{Clock, new_id};
+use crate::clock::Clock;
 use crate::config::{DataDir, SecretValues};
 use crate::functions::Functions;
 use crate::packages::Acts;
 use crate::seal::Seal;
 use crate::worker::{Handle, Served};
-use flow_engine::{ErrorKind, StepError};
+use flow_engine::StepError;
 use flow_lang::plan::{Infer, Plan};
 use serde_json::Value;
 use std::sync::Arc;
@@ -94,47 +96,5 @@ impl Serving {
                 .find(|(_, infer)| fits(infer))
                 .map(|(name, _)| (Arc::clone(plan), name.clone()))
         })
-    }
-
-    /// Calls an action directly, outside any run, as `flowd invoke` does. `args` are checked and filled. What is
-    /// private in the result is sealed, as anywhere outside of the code.
-    ///
-    /// # Errors
-    /// See [`StepError`].
-    pub async fn invoke(&self, plan: &Plan, action: &str, mut args: Value) -> Result<Value, StepError> {
-        let refused = |kind, message: String| StepError {
-            kind,
-            message,
-            step: action.into(),
-            attempts: 1,
-        };
-        let declared = plan.actions.get(action).ok_or_else(|| {
-            refused(
-                ErrorKind::Refused,
-                format!("`{}` has no action `{action}`", plan.flow),
-            )
-        })?;
-        if let Some(given) = args.as_object_mut() {
-            for (name, value) in &declared.function.params {
-                if given.get(name).is_none_or(Value::is_null) {
-                    given.insert(name.clone(), value.clone());
-                }
-            }
-        }
-        declared.input.fill(&mut args);
-        declared
-            .input
-            .admit(&args)
-            .map_err(|misfit| refused(ErrorKind::Type, misfit.to_string()))?;
-        let id = new_id(&*self.clock);
-        self.call(
-            plan,
-            &id,
-            action,
-            action,
-            args,
-            tokio_util::sync::CancellationToken::new(),
-        )
-        .await
     }
 }

@@ -5,13 +5,14 @@ use super::error::Problem;
 use super::input::json_body;
 use super::path::Path;
 use crate::clock::rfc3339;
+use crate::serving::callable;
 use crate::upload::Upload;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, StatusCode};
-use flow_lang::plan::{Plan, Source};
+use flow_lang::plan::{Plan, Source, text_size};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ pub(super) async fn fire(
         .payload
         .admit(&payload)
         .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
+    fits(&plan, &trigger, &payload)?;
     let key = match headers.get("idempotency-key").map(|key| key.to_str()) {
         None => None,
         Some(Ok(key)) if key.len() <= KEY_MAX && !key.is_empty() => Some(format!("key/{key}")),
@@ -86,21 +88,38 @@ pub(super) async fn fire(
     ))
 }
 
-/// `POST /v1/flows/F/actions/A`: calls an action once, outside any run, and answers with its result.
+/// What no call could carry is no event: whatever hears it would fail later, where nobody looks.
+fn fits(plan: &Plan, trigger: &str, payload: &Value) -> Result<(), Problem> {
+    let actions = plan.actions.values().map(|action| &action.function);
+    let functions = actions.chain(plan.models.values().map(|model| &model.function));
+    let Some(allowed) = functions.map(|function| function.payload).min() else {
+        return Ok(());
+    };
+    let bytes = text_size(payload);
+    if bytes <= allowed {
+        return Ok(());
+    }
+    Err(Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "request/too-large",
+        format!(
+            "the event of `{trigger}` has {bytes} bytes, and what is called in `{}` takes {allowed} bytes",
+            plan.env
+        ),
+    ))
+}
+
+/// `POST /v1/flows/F/actions/A`: calls an action or a chain once, outside any run, and answers with its result.
 pub(super) async fn invoke(
     State(api): State<Arc<Api>>,
     Path((flow, action)): Path<(String, String)>,
     body: Body,
 ) -> Result<Json<Value>, Problem> {
     let plan = active(&api, &flow)?;
-    let declared = plan
-        .actions
-        .get(&action)
-        .ok_or_else(|| Problem::not_found(format!("action `{action}`")))?;
+    let input = callable(&plan, &action).ok_or_else(|| Problem::not_found(format!("action `{action}`")))?;
     let mut args = json_body(body).await?;
-    declared.input.fill(&mut args);
-    declared
-        .input
+    input.fill(&mut args);
+    input
         .admit(&args)
         .map_err(|misfit| Problem::body(misfit.why, misfit.path))?;
     Ok(Json(api.serving.invoke(&plan, &action, args).await?))

@@ -2,7 +2,7 @@
 
 use super::error::Problem;
 use super::{Api, JSON_MAX};
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use flow_lang::plan::{BlobRef, Type};
@@ -28,11 +28,13 @@ pub(super) async fn record(api: &Api, ty: &Type, request: Request) -> Result<Val
 
 /// A JSON body; an empty one is an empty record.
 pub(super) async fn json_body(body: Body) -> Result<Value, Problem> {
+    let told = body.size_hint().exact().filter(|told| *told > JSON_MAX as u64);
     let bytes = to_bytes(body, JSON_MAX).await.map_err(|_| {
+        let told = told.map_or(String::new(), |told| format!(", and this one has {told} bytes"));
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "request/too-large",
-            format!("a body may have {JSON_MAX} bytes"),
+            format!("a body may have {JSON_MAX} bytes{told}"),
         )
     })?;
     parse(&bytes)

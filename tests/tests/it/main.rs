@@ -1,6 +1,7 @@
 //! End-to-end tests: what a person sees.
 
 mod bad;
+mod calls;
 mod canary;
 mod causes;
 mod contract;
