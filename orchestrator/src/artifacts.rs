@@ -5,6 +5,7 @@
 //! a model, is a `manifest` of files that is itself an artifact. [`references`] exchanges the references in
 //! a value for local paths, and back.
 
+pub mod archive;
 mod error;
 mod manifest;
 pub mod paths;

@@ -6,6 +6,7 @@
 
 mod invoke;
 mod launch;
+mod register;
 mod snapshot;
 mod warm;
 
@@ -156,6 +157,7 @@ impl Parts {
             Effect::Snapshot { dataset, .. } => self.snapshot(&order.plan, &dataset).await,
             Effect::Split { dataset, test, .. } => self.split(&order.plan, &dataset, test).await,
             Effect::Warm { model, candidate, .. } => self.warm(&order.plan, &model, candidate).await,
+            Effect::Register { blob, .. } => self.register(&order.step, blob).await,
             Effect::Live { .. }
             | Effect::Emit { .. }
             | Effect::Stop { .. }

@@ -2,6 +2,7 @@
 
 use super::each::Each;
 use super::graph::Body;
+use super::register::registers;
 use super::value::Value;
 use crate::types::show::show;
 use flow_lang::ast::{Block, Expr as Written, ExprKind, Ident, Stmt};
@@ -100,11 +101,13 @@ impl Body<'_, '_> {
                 let free = self.check_free(name);
                 let called = (name.name != "_").then_some(name.name.as_str());
                 let first = self.steps.len();
+                let declared = ty.as_ref().map(|written| self.unit.resolve_type(written));
+                self.registers = declared.clone().filter(|_| registers(value));
                 let at = self.saying(value, Some(&name.name));
                 let mut lowered = self.value(value, called);
                 self.said(at);
-                if let Some(written) = ty {
-                    let want = self.unit.resolve_type(written);
+                self.registers = None;
+                if let Some(want) = declared {
                     lowered = lowered.zip(want).and_then(|(given, ty)| {
                         let expr = self.give(value, given, &ty, &format!("`{}`", name.name))?;
                         Some(Value { expr, ty })

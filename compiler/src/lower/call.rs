@@ -4,6 +4,7 @@ use super::args::{Base, Callee, Given, Named};
 use super::each::BEST;
 use super::graph::{Body, Scale};
 use super::name::no_member;
+use super::register::REGISTER;
 use super::signature::Signature;
 use super::value::{Value, optional};
 use crate::resolve::with_article;
@@ -29,6 +30,13 @@ impl<'a> Body<'_, 'a> {
             && self.unit.scope.get(name).is_none()
         {
             return self.best(args, piped, span);
+        }
+        if let ExprKind::Name(name) = &callee.kind
+            && name == REGISTER
+            && !self.is_bound(name)
+            && self.unit.scope.get(name).is_none()
+        {
+            return self.register(args, piped, span, called);
         }
         let lowered: Vec<_> = args
             .iter()

@@ -48,6 +48,8 @@ pub(super) struct Body<'u, 'a> {
     pub(super) bound_ever: BTreeSet<String>,
     /// Where it is written how many rounds of an `each` are under way at once.
     pub(super) parallels: BTreeMap<StepIx, Span>,
+    /// What the `let` that is looked at declares, if its value is a `register`: the inner is nothing if that has an error.
+    pub(super) registers: Option<Option<Type>>,
     /// The `each` whose body we stand in.
     pub(super) within: Option<StepIx>,
     /// How many rounds come together here.
@@ -82,6 +84,7 @@ impl<'u, 'a> Body<'u, 'a> {
             blocks: 0,
             bound_ever: BTreeSet::new(),
             parallels: BTreeMap::new(),
+            registers: None,
             within: None,
             fan_out: 1,
             frames: vec![BTreeMap::new()],
@@ -229,6 +232,7 @@ fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
         Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } => {}
         Op::Append { row, .. } => row.each_step(see),
         Op::Deploy { candidate, .. } => candidate.each_step(see),
+        Op::Register { blob } => blob.each_step(see),
         Op::Emit { payload, .. } => payload.each_step(see),
         Op::Sleep { .. } | Op::Failure => {}
         Op::When { cond } => cond.each_step(see),

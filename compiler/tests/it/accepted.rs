@@ -64,6 +64,11 @@ const CASES: &[&str] = &[
     // Once is a promise, not a number of tries.
     "once action pay({ n: int<0..9> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", attempts: 1 }  action paid = f |> done  once action done({ s: float }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { pay(e) catch err => say({ message: err.kind })  paid(e) }",
     "rule r: on fired(once) { f({ n: once.n }) }",
+    // register
+    "trigger came: { file: blob<\"application/zip\", 1MiB>, n: int<0..9> }  rule r: on came(e) with { overlap: queue } { let got: model<In, Out> = register(e.file)  let s = judge({ m: got, d: rows.snapshot() })  when s.a > 0.9 { deploy got to m } }",
+    "trigger came: { file: blob<\"text/plain\", 1MiB>? }  rule r: on came(e) with { overlap: queue } { let got: model<In, Out>? = e.file |> register()  let s = judge({ m: got, d: rows.snapshot() })  when (s.a ?? 0) > 0.9 { deploy got to m } }",
+    "trigger came: { a: blob<\"text/plain\", 1MiB>, b: blob<\"text/plain\", 1MiB> }  rule r: on came(e) with { overlap: queue } { let first: model<In, Out> = register(e.a) catch err => fit({ d: rows.snapshot() })  let second: model<In, Out> = e.b |> register after first  judge({ m: first, d: rows.snapshot() })  judge({ m: second, d: rows.snapshot() }) }",
+    "action register({ n: int<0..9> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { register({ n: e.n }) }",
     // A chain with a name is called like any action, and is made of others.
     "action turned({ s: float<0..1> }) -> { x: float<0..1> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  action seen = f |> turned  action asked = seen |> m  rule r: on fired(e) { let a = asked(e) catch err => { y: 0 }  let b = seen({ n: 1 }) |> m  when a.y > b.y { asked({ n: e.n }) } }",
     "action only = f  infer near({ n: int<0..9> }) -> { s: float<0..1> } on POST \"/near\" { return only({ n: n }) }",

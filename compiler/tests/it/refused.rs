@@ -141,6 +141,18 @@ pub(crate) const CASES: &[&str] = &[
     "rule r: on fired(e) with { budget: $40, overlap: sometimes, rate: 5 } { f(e) }",
     "rule r: on daily { fit({ d: rows.snapshot() }) }",
     "rule r: on rows.grew { say({ message: \"x\" }) }",
+    // register
+    "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) { let got = register(e.file)  judge({ m: got, d: rows.snapshot() }) }",
+    "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) { register(e.file) }",
+    "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) { let got: int = register(e.file)  f({ n: got }) }",
+    "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) { let got: model<In, Ouch> = register(e.file)  judge({ m: got, d: rows.snapshot() }) }",
+    "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) { let got: model<Out, Out> = register(e.file)  judge({ m: got, d: rows.snapshot() }) }",
+    "trigger came: { file: blob<\"application/zip\", 1MiB>? }  rule r: on came(e) { let got: model<In, Out> = register(e.file)  judge({ m: got, d: rows.snapshot() }) }",
+    "rule r: on fired(e) { let got: model<In, Out> = register(e.note)  judge({ m: got, d: rows.snapshot() }) }",
+    "rule r: on fired(e) { let got: model<In, Out> = register()  judge({ m: got, d: rows.snapshot() }) }",
+    "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) { let got: model<In, Out> = register(file: e.file)  judge({ m: got, d: rows.snapshot() }) }",
+    "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) with { overlap: queue } { let got: model<In, Out> = register(e.file)  deploy got to m }",
+    "prepare look({ file: blob<\"application/zip\", 1MiB> }) -> Out { let got: model<In, Out> = register(file)  return { y: 0.5 } }",
     // private
     "type P { who: private text<64B> }  trigger q: P  rule r: on q(p) { say({ message: p.who }) }",
     "trigger q: { who: private text<64B>? }  rule r: on q(p) { when p.who == \"x\" { say({ message: \"x\" }) } }",

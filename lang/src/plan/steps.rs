@@ -124,6 +124,11 @@ pub enum Op {
         /// A model reference.
         candidate: Expr,
     },
+    /// Enters what a file holds in the registry; its value is a model reference.
+    Register {
+        /// A blob reference.
+        blob: Expr,
+    },
     /// Fires a trigger; the event is durable together with the end of this step.
     Emit {
         /// A trigger without a source.

@@ -51,13 +51,13 @@ pub struct ModelRef {
     /// The digest of the manifest of its files in the artifact store.
     #[serde(rename = "$model")]
     pub digest: String,
-    /// The `train` that made it.
+    /// The `train` that made it; the rule and the step of a `register`, `adopt.m`.
     pub train: String,
-    /// Its version, from 1 for each `train`.
+    /// Its version, from 1 for each of them.
     pub version: u64,
     /// Bytes of all its files.
     pub size: u64,
-    /// What the job reported.
+    /// What the job reported; nothing if it was registered.
     pub reports: Value,
 }
 

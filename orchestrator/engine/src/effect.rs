@@ -4,7 +4,7 @@
 //! group is part of the commit itself: it becomes durable together with the new state or not at all.
 
 use crate::{Millis, Token};
-use flow_lang::plan::{ModelRef, StepIx};
+use flow_lang::plan::{BlobRef, ModelRef, StepIx};
 use serde_json::Value;
 
 /// What a transition asks for.
@@ -80,6 +80,13 @@ pub enum Effect {
         /// The version.
         candidate: ModelRef,
     },
+    /// Store what a file holds as a model; answered with a model reference.
+    Register {
+        /// To be answered with.
+        token: Token,
+        /// The file.
+        blob: BlobRef,
+    },
     /// Enter an event of a trigger; answered in the same commit, which the event is part of.
     Emit {
         /// To be answered with.
@@ -108,7 +115,7 @@ pub enum Effect {
     Publish {
         /// The step.
         step: StepIx,
-        /// The `train`.
+        /// The `train`, or what stands for it with a `register`.
         train: String,
         /// The version.
         model: ModelRef,

@@ -44,6 +44,12 @@ pub enum ArtifactError {
         /// What is wrong with it.
         why: String,
     },
+    /// A file is no archive that can be unpacked.
+    #[error("{why}")]
+    Archive {
+        /// What is wrong with it.
+        why: String,
+    },
     /// Something is larger than its bound.
     #[error("{what} has {size} bytes, more than {max}")]
     TooLarge {
@@ -85,6 +91,7 @@ impl ArtifactError {
             | ArtifactError::Unknown { .. }
             | ArtifactError::Damaged { .. }
             | ArtifactError::Refused { .. }
+            | ArtifactError::Archive { .. }
             | ArtifactError::TooLarge { .. }
             | ArtifactError::NotAReference { .. } => false,
         }
@@ -102,6 +109,10 @@ impl ArtifactError {
             path: path.to_string(),
             why: why.into(),
         }
+    }
+
+    pub(super) fn archive(why: impl Into<String>) -> ArtifactError {
+        ArtifactError::Archive { why: why.into() }
     }
 
     pub(super) fn from_get(digest: &str, error: object_store::Error) -> ArtifactError {

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// The most files in one directory tree.
-const ENTRIES_MAX: usize = 10_000;
+pub const ENTRIES_MAX: usize = 10_000;
 
 /// The plain files below a directory, by path with `/`, and their sizes in bytes. Empty folders do not count.
 ///

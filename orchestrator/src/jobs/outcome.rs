@@ -148,7 +148,9 @@ fn tail(log: &Path) -> Option<String> {
 pub(super) fn artifact_error(error: ArtifactError) -> StepError {
     let kind = match &error {
         ArtifactError::TooLarge { .. } => ErrorKind::Limit,
-        ArtifactError::Refused { .. } | ArtifactError::NotAReference { .. } => ErrorKind::Type,
+        ArtifactError::Refused { .. }
+        | ArtifactError::Archive { .. }
+        | ArtifactError::NotAReference { .. } => ErrorKind::Type,
         ArtifactError::Unsupported { .. }
         | ArtifactError::NotADigest { .. }
         | ArtifactError::Unknown { .. }

@@ -176,6 +176,7 @@ impl Walk {
                     Effect::Launch { token, .. }
                     | Effect::Snapshot { token, .. }
                     | Effect::Split { token, .. }
+                    | Effect::Register { token, .. }
                     | Effect::Emit { token, .. }
                     | Effect::Warm { token, .. } => {
                         let message = "a route answers from memory; this belongs into a rule".to_owned();

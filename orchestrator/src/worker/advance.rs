@@ -104,6 +104,7 @@ impl Core {
                     | Effect::Predict { token, .. }
                     | Effect::Snapshot { token, .. }
                     | Effect::Split { token, .. }
+                    | Effect::Register { token, .. }
                     | Effect::Warm { token, .. }
                     | Effect::Stop { token }) => {
                         let step = step_name(&open, token.step);
@@ -156,23 +157,14 @@ impl Core {
                     Some(Op::Launch { job, .. }) => job.clone(),
                     _ => return,
                 };
-                let last = self
-                    .memory
-                    .versions
-                    .get(&(open.flow.clone(), train.clone()))
-                    .copied()
-                    .unwrap_or(0);
-                let model = ModelRef {
-                    digest,
-                    train,
-                    version: last + 1,
-                    size,
-                    reports,
-                };
-                Event::Succeeded {
-                    token,
-                    output: json!(model),
-                }
+                self.numbered(open, token, train, (digest, size), reports)
+            }
+            Answer::Registered { digest, size } => {
+                let graph = open.run.graph.find(&open.plan);
+                let step = graph.and_then(|graph| open.run.step(graph, token.step));
+                let Some(step) = step else { return };
+                let line = format!("{}.{}", open.run.graph.name(), step.name);
+                self.numbered(open, token, line, (digest, size), json!({}))
             }
             Answer::Warm { model, candidate } => {
                 let previous = self
@@ -188,6 +180,30 @@ impl Core {
             }
         };
         self.advance(batch, run, event);
+    }
+
+    /// The next version of a `train`, or of the step that registers.
+    fn numbered(
+        &self,
+        open: &OpenRun,
+        token: Token,
+        train: String,
+        (digest, size): (String, u64),
+        reports: Value,
+    ) -> Event {
+        let place = (open.flow.clone(), train);
+        let last = self.memory.versions.get(&place).copied().unwrap_or(0);
+        let model = ModelRef {
+            digest,
+            train: place.1,
+            version: last + 1,
+            size,
+            reports,
+        };
+        Event::Succeeded {
+            token,
+            output: json!(model),
+        }
     }
 
     /// Enters a run as it is now.

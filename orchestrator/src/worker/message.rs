@@ -105,6 +105,13 @@ pub enum Answer {
         /// The reports.
         reports: Value,
     },
+    /// What a file holds is stored as a model. The version is given at the commit.
+    Registered {
+        /// Digest of the model.
+        digest: String,
+        /// Bytes of all its files.
+        size: u64,
+    },
     /// A worker of this version has loaded it.
     Warm {
         /// The model's name.

@@ -1,5 +1,6 @@
 //! A daemon that is killed at any moment and started again has lost nothing and done nothing twice.
 
+mod adopt;
 mod digits;
 mod gate;
 mod intake;

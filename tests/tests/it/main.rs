@@ -20,6 +20,7 @@ mod letters;
 mod mask;
 mod network;
 mod readme;
+mod register;
 mod remote;
 mod routes;
 mod seal;

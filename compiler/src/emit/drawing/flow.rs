@@ -116,7 +116,12 @@ fn effects(drawing: &mut Drawing, owner: &str, graph: &Graph) {
             Op::Append { dataset, .. } => drawing.arrow(owner, id("dataset", dataset), "append"),
             Op::Deploy { model, .. } => drawing.arrow(owner, id("model", model), "deploy"),
             Op::Emit { trigger, .. } => drawing.arrow(owner, id("trigger", trigger), "emit"),
-            Op::Sleep { .. } | Op::Failure | Op::When { .. } | Op::Catch { .. } | Op::Each { .. } => {}
+            Op::Register { .. }
+            | Op::Sleep { .. }
+            | Op::Failure
+            | Op::When { .. }
+            | Op::Catch { .. }
+            | Op::Each { .. } => {}
         }
     }
 }

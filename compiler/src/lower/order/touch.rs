@@ -36,6 +36,7 @@ pub(super) fn touches<'s>(plan: &Plan, steps: &'s [Step]) -> Vec<Vec<Touch<'s>>>
             Op::Invoke { .. }
             | Op::Launch { .. }
             | Op::Predict { .. }
+            | Op::Register { .. }
             | Op::Live { .. }
             | Op::Sleep { .. }
             | Op::Failure

@@ -64,6 +64,7 @@ fn names(subject: &Subject<'_>, web: &Web<'_>, link: &Link) -> Vec<String> {
             | Op::Predict { .. }
             | Op::Snapshot { .. }
             | Op::Split { .. }
+            | Op::Register { .. }
             | Op::Live { .. }
             | Op::When { .. }
             | Op::Catch { .. }

@@ -136,6 +136,7 @@ pub(super) fn effects<'a>(
             | Op::Predict { .. }
             | Op::Snapshot { .. }
             | Op::Split { .. }
+            | Op::Register { .. }
             | Op::Live { .. }
             | Op::When { .. }
             | Op::Catch { .. }

@@ -27,6 +27,7 @@ impl<'a> Possible<'a> {
                     | Op::Act { .. }
                     | Op::Snapshot { .. }
                     | Op::Split { .. }
+                    | Op::Register { .. }
                     | Op::Live { .. }
                     | Op::Emit { .. }
                     | Op::Sleep { .. }

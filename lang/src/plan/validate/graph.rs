@@ -2,7 +2,7 @@
 //! is seen from outside.
 
 use super::super::name::is_step_name;
-use super::super::{Expr, FAN_OUT_MAX, Graph, Guard, Op, Plan, Step, StepIx};
+use super::super::{Expr, FAN_OUT_MAX, Graph, Guard, Op, Plan, Step, StepIx, Type};
 use super::{Outcome, declared, shown, time, ty};
 use std::collections::BTreeSet;
 
@@ -83,6 +83,7 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
         | Op::Live { .. }
         | Op::Append { .. }
         | Op::Deploy { .. }
+        | Op::Register { .. }
         | Op::Emit { .. }
         | Op::Sleep { .. } => false,
     };
@@ -162,6 +163,11 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
             declared("model", &plan.models, model)?;
             reads(candidate)
         }
+        Op::Register { blob } => match &steps[ix].output {
+            Type::Model { .. } => reads(blob),
+            Type::Optional(inner) if matches!(**inner, Type::Model { .. }) => reads(blob),
+            _ => Err("registers what is no model".to_owned()),
+        },
         Op::Emit { trigger, payload } => {
             declared("trigger", &plan.triggers, trigger)?;
             if plan.triggers[trigger].source.is_some() {

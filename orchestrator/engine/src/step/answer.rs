@@ -68,6 +68,7 @@ impl Walk<'_> {
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
+            | Op::Register { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
             | Op::Failure
@@ -108,6 +109,14 @@ impl Walk<'_> {
                     step: ix,
                     train: job.clone(),
                     model: model_ref(output.clone())?,
+                }))
+            }
+            Op::Register { .. } => {
+                let model = model_ref(output.clone())?;
+                Ok(Some(Effect::Publish {
+                    step: ix,
+                    train: model.train.clone(),
+                    model,
                 }))
             }
             Op::Deploy { model, candidate } => {

@@ -89,6 +89,15 @@ impl Walk<'_> {
                     candidate,
                 }
             }
+            Op::Register { blob } => {
+                let value = self.value(step, blob)?;
+                if value.is_null() {
+                    return Ok(None);
+                }
+                let blob = serde_json::from_value(value)
+                    .map_err(|error| StepError::new(ErrorKind::Type, format!("expected a blob: {error}")))?;
+                Effect::Register { token, blob }
+            }
             Op::Emit { trigger, payload } => {
                 let declared = self.plan.triggers.get(trigger).ok_or_else(|| missing(trigger))?;
                 let Some(payload) = self.arguments(step, trigger, &declared.payload, payload)? else {

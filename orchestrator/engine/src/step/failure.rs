@@ -141,6 +141,7 @@ impl Walk<'_> {
                 | Op::Snapshot { .. }
                 | Op::Split { .. }
                 | Op::Live { .. }
+                | Op::Register { .. }
                 | Op::Deploy { .. },
             ) => OWN_ATTEMPTS,
             (

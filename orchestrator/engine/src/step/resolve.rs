@@ -67,6 +67,7 @@ impl Walk<'_> {
             | Op::Predict { .. }
             | Op::Snapshot { .. }
             | Op::Split { .. }
+            | Op::Register { .. }
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Emit { .. }

@@ -174,6 +174,7 @@ fn adds_rows(graph: &Graph, op: &Op) -> bool {
         | Op::Split { .. }
         | Op::Live { .. }
         | Op::Deploy { .. }
+        | Op::Register { .. }
         | Op::Emit { .. }
         | Op::Sleep { .. }
         | Op::Failure

@@ -100,6 +100,7 @@ impl Walk<'_> {
             | Op::Split { .. }
             | Op::Live { .. }
             | Op::Deploy { .. }
+            | Op::Register { .. }
             | Op::Emit { .. } => self.send(ix, 1, 0),
         }
     }
@@ -126,6 +127,7 @@ impl Walk<'_> {
                     | Op::Split { .. }
                     | Op::Live { .. }
                     | Op::Deploy { .. }
+                    | Op::Register { .. }
                     | Op::Emit { .. }
                     | Op::Sleep { .. }
                     | Op::Failure

@@ -84,6 +84,7 @@ impl Draft {
             | Op::Predict { input: read, .. }
             | Op::Append { row: read, .. }
             | Op::Deploy { candidate: read, .. }
+            | Op::Register { blob: read }
             | Op::Emit { payload: read, .. }
             | Op::When { cond: read }
             | Op::Each { over: read, .. } => read.each_step(&mut |ix| needs.push(ix)),

@@ -159,6 +159,7 @@ impl Play<'_> {
             Effect::Predict { token, input, .. } => format!("predict {} {input}", at(token)),
             Effect::Snapshot { token, .. } => format!("snapshot {}", at(token)),
             Effect::Split { token, test, .. } => format!("split {} {test}", at(token)),
+            Effect::Register { token, .. } => format!("register {}", at(token)),
             Effect::Live { token, .. } => format!("live {}", at(token)),
             Effect::Warm { token, candidate, .. } => format!("warm {} v{}", at(token), candidate.version),
             Effect::Emit { token, payload, .. } => format!("emit {} {payload}", at(token)),

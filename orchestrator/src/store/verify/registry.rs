@@ -112,7 +112,7 @@ impl Registry {
     }
 }
 
-/// The train steps of a run that are done, with what they made.
+/// The train and register steps of a run that are done, with what they made.
 fn succeeded_trains(plan: &Plan, seen: &Seen) -> Vec<(String, ModelRef)> {
     let Some(graph) = seen.run.graph.find(plan) else {
         return Vec::new();
@@ -126,6 +126,7 @@ fn succeeded_trains(plan: &Plan, seen: &Seen) -> Vec<(String, ModelRef)> {
             .jobs
             .get(job)
             .is_some_and(|job| matches!(job.output, Type::Model { .. })),
+        Op::Register { .. } => true,
         _ => false,
     });
     trains

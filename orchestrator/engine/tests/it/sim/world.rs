@@ -248,6 +248,7 @@ impl<'p> World<'p> {
             | Effect::Predict { token, .. }
             | Effect::Snapshot { token, .. }
             | Effect::Split { token, .. }
+            | Effect::Register { token, .. }
             | Effect::Live { token, .. }
             | Effect::Emit { token, .. }
             | Effect::Warm { token, .. } => {
