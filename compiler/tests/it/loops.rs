@@ -249,6 +249,22 @@ fn what_is_emitted_starts_rules() {
         &[],
     );
     check("rule r: on again(e) with { rate: 1/h } { emit again(e) }", &[]);
+    // One rule counts, and another one stops.
+    let other = "trigger onward: { tries: int, kind: \"a\" | \"b\" }  rule r: on again(e) if e.tries < 3 { emit onward(e) }  ";
+    check(
+        &format!("{other}rule s: on onward(e) {{ emit again(e, tries: e.tries + 1) }}"),
+        &[],
+    );
+    check(
+        &format!(
+            "{other}rule s: on onward(e) {{ when e.kind == \"a\" {{ emit again(e, tries: e.tries + 1) }} else {{ emit again(e) }} }}"
+        ),
+        &["r → emit onward → s → emit again → r"],
+    );
+    check(
+        &format!("{other}rule s: on onward(e) {{ emit again(e, tries: e.tries - 1) }}"),
+        &["r → emit onward → s → emit again → r"],
+    );
     // A failure that is tried again for ever, and one that is tried three times.
     check(
         "rule r: on again(e) { say({ message: \"x\" })  on failure(err) { emit again(e) } }",

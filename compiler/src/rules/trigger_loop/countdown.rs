@@ -1,7 +1,7 @@
 //! Loops that count: a field grows with each round, and a condition on it stops them.
 
 use super::effects::Effect;
-use super::ring::{Cuts, Ring};
+use super::ring::{Cuts, Ring, rings};
 use super::web::Web;
 use crate::rules::known::{Known, There};
 use flow_lang::ast::BinaryOp;
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 /// The most fields that are looked at for one ring.
 const FIELDS_MAX: usize = 16;
 
-/// The effects of a ring that can only happen so often: each changes a whole number of the event by a constant, runs
-/// only up to a bound of it, and nothing else in the ring ever moves it back.
+/// The effects of a ring that can only happen so often: each runs only up to a bound of a whole number of the event, on
+/// every way round something changes that by a constant, and nothing in the ring ever moves it back.
 pub(super) fn ending(web: &Web<'_>, ring: &Ring, cuts: &Cuts) -> Cuts {
     let all: Vec<_> = ring
         .all_effects(web, cuts)
@@ -43,10 +43,22 @@ pub(super) fn ending(web: &Web<'_>, ring: &Ring, cuts: &Cuts) -> Cuts {
             {
                 continue;
             }
-            let ends = |(_, rule, effect): &&(_, &Rule, &Effect<'_>)| {
-                forward(effect).is_some_and(|by| by > 0)
-                    && is_whole(rule, field)
-                    && is_bounded(rule, effect, field, up)
+            // One rule may count and another stop, if no way round misses the one that counts.
+            let mut counting = cuts.clone();
+            let counts = all
+                .iter()
+                .filter(|(_, _, effect)| forward(effect).is_some_and(|by| by > 0));
+            counting.extend(counts.map(|(link, _, _)| *link));
+            let missing = rings(web, &ring.runs, &counting);
+            let is_missed = |(run, effect): (usize, usize)| {
+                let round = missing.iter().find(|ring| ring.runs.contains(&run));
+                round.is_some_and(|ring| {
+                    ring.effects(web, run, &counting)
+                        .any(|(other, _)| other == effect)
+                })
+            };
+            let ends = |(link, rule, effect): &&((usize, usize), &Rule, &Effect<'_>)| {
+                is_whole(rule, field) && is_bounded(rule, effect, field, up) && !is_missed(*link)
             };
             let ending: Cuts = all.iter().filter(ends).map(|(link, _, _)| *link).collect();
             if !ending.is_empty() {
