@@ -13,6 +13,7 @@ use flow_lang::plan::{Guard, Op, StepIx};
 use flow_lang::report::{Code, Finding};
 use flow_lang::span::Span;
 use reach::Before;
+use repair::Waits;
 use std::collections::{BTreeMap, BTreeSet};
 use touch::{Touch, touches};
 
@@ -130,12 +131,7 @@ impl Body<'_, '_> {
 }
 
 /// The finding about two effects; `waits` are the names that the second waits for in its repair, with the changes.
-fn clash(
-    spans: &[Span],
-    first: &Touch<'_>,
-    second: &Touch<'_>,
-    waits: Option<(Vec<String>, Vec<(Span, String)>)>,
-) -> Finding {
+fn clash(spans: &[Span], first: &Touch<'_>, second: &Touch<'_>, waits: Option<Waits>) -> Finding {
     let finding = Finding::new(Code::GraphAmbiguousOrder, spans[second.step], first.fact(second))
         .also(spans[first.step], first.other());
     let Some((names, edits)) = waits else {

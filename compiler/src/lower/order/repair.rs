@@ -10,6 +10,9 @@ use std::ops::Range;
 /// The most statements of one graph that are given a name.
 const REPAIRED_MAX: usize = 100;
 
+/// The names that a step waits for, and the changes that let it.
+pub(super) type Waits = (Vec<String>, Vec<(Span, String)>);
+
 /// A statement, with the steps that were made for it.
 pub(in crate::lower) struct Said {
     /// Its steps.
@@ -61,7 +64,7 @@ impl Body<'_, '_> {
         before: &[StepIx],
         last: StepIx,
         named: &mut BTreeMap<usize, String>,
-    ) -> Option<(Vec<String>, Vec<(Span, String)>)> {
+    ) -> Option<Waits> {
         let mut names = vec![];
         let mut edits: BTreeMap<Span, String> = BTreeMap::new();
         for first in before {
