@@ -1,5 +1,7 @@
 //! Loops of rules: what sets itself off for ever, and what comes to rest.
 
+mod oracle;
+
 use crate::cases;
 
 /// Notes in a database, which rules listen to and write into.
