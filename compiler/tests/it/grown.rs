@@ -1,7 +1,11 @@
 //! Flows of any size that are hard to read in one way each: what takes the square of its text shows itself in them.
 
+// The benchmark has this file too, from another folder.
+#[path = "grown/bodies.rs"]
 mod bodies;
+#[path = "grown/broken.rs"]
 mod broken;
+#[path = "grown/declared.rs"]
 mod declared;
 
 /// A way in which a flow grows.
