@@ -3,6 +3,7 @@
 mod accepted;
 mod cases;
 mod commands;
+mod copied;
 mod corpus;
 mod deep;
 mod digest;
