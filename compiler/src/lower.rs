@@ -31,6 +31,7 @@ mod operator;
 mod order;
 mod package;
 mod prepare;
+mod prepared;
 mod register;
 mod rule;
 mod signature;

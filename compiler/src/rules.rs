@@ -112,7 +112,7 @@ impl<'a> Subject<'a> {
         all.iter().flat_map(|uses| uses(self)).collect()
     }
 
-    /// The graphs with what declares them: `rule`, `infer` or `feedback`, and the name.
+    /// The graphs with what declares them: `rule`, `infer`, `feedback` or `prepare`, and the name.
     fn graphs(&self) -> impl Iterator<Item = (&'static str, &'a String, &'a Graph)> {
         let plan = self.plan;
         let rules = plan.rules.iter().map(|(name, rule)| ("rule", name, &rule.graph));
@@ -122,7 +122,9 @@ impl<'a> Subject<'a> {
             .map(|(name, infer)| ("infer", name, &infer.graph));
         let feedbacks = plan.feedbacks.iter();
         let feedbacks = feedbacks.map(|(name, feedback)| ("feedback", name, &feedback.graph));
-        rules.chain(infers).chain(feedbacks)
+        let prepares = plan.prepares.iter();
+        let prepares = prepares.map(|(name, prepare)| ("prepare", name, &prepare.graph));
+        rules.chain(infers).chain(feedbacks).chain(prepares)
     }
 
     fn callees(&self) -> impl Iterator<Item = Callee<'a>> {

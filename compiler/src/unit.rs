@@ -111,6 +111,7 @@ fn empty_plan(flow: String, env: &str) -> Plan {
         compositions: BTreeMap::new(),
         jobs: BTreeMap::new(),
         datasets: BTreeMap::new(),
+        prepares: BTreeMap::new(),
         models: BTreeMap::new(),
         imports: BTreeMap::new(),
         infers: BTreeMap::new(),

@@ -71,6 +71,9 @@ pub struct Plan {
     pub jobs: BTreeMap<String, Job>,
     /// Growing collections of rows.
     pub datasets: BTreeMap<String, Dataset>,
+    /// Prepares over datasets, as `clean.raw.samples`; one that is given a row is laid into what calls it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub prepares: BTreeMap<String, Prepare>,
     /// Places where model versions go live.
     pub models: BTreeMap<String, Model>,
     /// Models of other flows that this one asks.

@@ -6,6 +6,7 @@
 
 mod invoke;
 mod launch;
+mod prepare;
 mod register;
 mod snapshot;
 mod warm;
@@ -157,6 +158,7 @@ impl Parts {
             Effect::Snapshot { dataset, .. } => self.snapshot(&order.plan, &dataset).await,
             Effect::Split { dataset, test, .. } => self.split(&order.plan, &dataset, test).await,
             Effect::Warm { model, candidate, .. } => self.warm(&order.plan, &model, candidate).await,
+            Effect::Prepare { rule, prepare, .. } => self.prepare(&order, &rule, &prepare, stop).await,
             Effect::Register { blob, .. } => self.register(&order.step, blob).await,
             Effect::Live { .. }
             | Effect::Emit { .. }

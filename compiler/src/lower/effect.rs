@@ -19,6 +19,9 @@ impl Body<'_, '_> {
         span: Span,
         called: Option<&str>,
     ) -> Option<Value> {
+        if let Some(rows) = self.over_rows(row) {
+            return self.append_rows(&rows, dataset, span, called);
+        }
         let value = self.value(row, None);
         let is_dataset = |kind: &DeclKind| matches!(kind, DeclKind::Dataset(_)).then_some(());
         self.unit

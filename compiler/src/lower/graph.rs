@@ -229,7 +229,7 @@ fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
     match op {
         Op::Invoke { args, .. } | Op::Act { args, .. } | Op::Launch { args, .. } => args.each_step(see),
         Op::Predict { input, .. } => input.each_step(see),
-        Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } => {}
+        Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } | Op::Prepare { .. } => {}
         Op::Append { row, .. } => row.each_step(see),
         Op::Deploy { candidate, .. } => candidate.each_step(see),
         Op::Register { blob } => blob.each_step(see),

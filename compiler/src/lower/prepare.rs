@@ -55,11 +55,14 @@ impl Body<'_, '_> {
                     Code::TypesMismatch,
                     span,
                     format!(
-                        "`{}` is given a dataset: preparing a whole dataset is not possible yet",
+                        "`{}` is given a dataset here, and only what it gives for all rows can be appended",
                         name.name
                     ),
                 )
-                .help("prepare each row before it is appended"),
+                .help(format!(
+                    "write `append {}(NAME.snapshot()) to DATASET`",
+                    name.name
+                )),
             );
         }
         if self.open.contains(&name.name) {

@@ -55,6 +55,7 @@ fn is_judged(graph: &Graph, deploy: &Step, candidate: &Expr) -> bool {
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
+            | Op::Prepare { .. }
             | Op::Register { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
@@ -93,6 +94,7 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
+            | Op::Prepare { .. }
             | Op::Register { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }

@@ -64,6 +64,9 @@ const CASES: &[&str] = &[
     // Once is a promise, not a number of tries.
     "once action pay({ n: int<0..9> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\", attempts: 1 }  action paid = f |> done  once action done({ s: float }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { pay(e) catch err => say({ message: err.kind })  paid(e) }",
     "rule r: on fired(once) { f({ n: once.n }) }",
+    // A prepare over a dataset
+    "dataset raw: Row  rule a: on fired(e) { append e to raw }  rule b: on daily with { overlap: skip } { append tidy(raw.snapshot()) to rows }  rule c: on raw.grew(rows: 2) with { overlap: queue } { let done = append raw.snapshot() |> tidy to rows  say({ message: \"x\" }) after done }",
+    "dataset raw: In  dataset out: Out  prepare asked({ x: float<0..1> }) -> Out { return m({ x: x }) }  rule a: on daily { append asked(raw.snapshot()) to out }  rule b: on out.grew(rows: 2) { say({ message: \"x\" }) }  infer near(In) -> Out on POST \"/near\" { append { x: x } to raw  return m({ x: x }) }",
     // register
     "trigger came: { file: blob<\"application/zip\", 1MiB>, n: int<0..9> }  rule r: on came(e) with { overlap: queue } { let got: model<In, Out> = register(e.file)  let s = judge({ m: got, d: rows.snapshot() })  when s.a > 0.9 { deploy got to m } }",
     "trigger came: { file: blob<\"text/plain\", 1MiB>? }  rule r: on came(e) with { overlap: queue } { let got: model<In, Out>? = e.file |> register()  let s = judge({ m: got, d: rows.snapshot() })  when (s.a ?? 0) > 0.9 { deploy got to m } }",

@@ -141,6 +141,16 @@ pub(crate) const CASES: &[&str] = &[
     "rule r: on fired(e) with { budget: $40, overlap: sometimes, rate: 5 } { f(e) }",
     "rule r: on daily { fit({ d: rows.snapshot() }) }",
     "rule r: on rows.grew { say({ message: \"x\" }) }",
+    // A prepare over a dataset
+    "rule r: on daily { append tidy(rows.snapshot()) to rows }",
+    "dataset raw: Row  rule r: on fired(e) { append e to raw  on failure(err) { append tidy(raw.snapshot()) to rows } }",
+    "dataset raw: Row  rule r: on fired(e) { append e to raw  append tidy(raw.split(test: 20%).train) to rows }",
+    "dataset raw: Row  rule r: on fired(e) { append e to raw  let all = tidy(raw.snapshot())  say({ message: all.note ?? \"x\" }) }",
+    "dataset raw: In  infer near(In) -> Out on POST \"/near\" { append { x: x } to raw  return m({ x: x }) }  rule r: on daily { append tidy(raw.snapshot()) to rows }",
+    "dataset raw: Row  dataset out: Out  rule r: on fired(e) { append e to raw  append tidy(raw.snapshot()) to out }",
+    "dataset raw: Row  rule r: on fired(e) { append e to raw  append tidy(raw.snapshot()) to row }",
+    "dataset raw: Row  once action pay({ n: int<0..9> }) -> { n: int<0..9> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  prepare paid({ n: int<0..9> }) -> Row { let p = pay({ n: n })  return { n: p.n } }  rule r: on fired(e) { append e to raw  append paid(raw.snapshot()) to rows }",
+    "dataset raw: Row  rule a: on fired(e) { append e to raw }  rule r: on rows.grew(rows: 1000) with { overlap: queue } { append tidy(raw.snapshot()) to rows }",
     // register
     "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) { let got = register(e.file)  judge({ m: got, d: rows.snapshot() }) }",
     "trigger came: { file: blob<\"application/zip\", 1MiB> }  rule r: on came(e) { register(e.file) }",

@@ -1,6 +1,6 @@
 //! How many rows fit one call: what a model is asked with at once is as much as is proved to fit, and no more.
 
-use super::{Model, Type};
+use super::{Graph, Model, Op, Plan, Type};
 
 /// Rows that are predicted together at most, whatever would fit: a larger batch gains nothing, and delays the first.
 pub const BATCH_ROWS_MAX: u64 = 256;
@@ -51,6 +51,22 @@ pub fn proved_rows(input: &Type, output: &Type, payload: u64, result: u64) -> Op
     let there = rows_that_fit(input, payload)?;
     let back = rows_that_fit(output, result)?;
     Some(there.min(back).min(BATCH_ROWS_MAX))
+}
+
+/// How many rows of a dataset are prepared together: the most that every model which is asked on the way is proved to take
+/// in one call and to answer. An action is called for each row.
+pub fn rows_at_once(plan: &Plan, graph: &Graph) -> u64 {
+    let mut most = BATCH_ROWS_MAX;
+    for step in &graph.steps {
+        if let Op::Predict { model, .. } = &step.op
+            && let Some(asked) = plan.asked(model)
+        {
+            let there = rows_that_fit(asked.input, asked.payload).unwrap_or(BATCH_ROWS_MAX);
+            let back = Batch::new(asked.output, asked.payload, asked.result).rows;
+            most = most.min(there).min(back);
+        }
+    }
+    most.max(1)
 }
 
 #[cfg(test)]

@@ -221,6 +221,18 @@ pub struct Dataset {
     pub retention_ms: Option<u64>,
 }
 
+/// A prepare of one dataset into another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prepare {
+    /// The dataset whose rows it is given.
+    pub from: String,
+    /// The dataset that it gives rows to.
+    pub to: String,
+    /// The graph, from row to row.
+    pub graph: Graph,
+}
+
 /// A place where versions go live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -124,6 +124,11 @@ pub enum Op {
         /// A model reference.
         candidate: Expr,
     },
+    /// Prepares the new rows of a dataset into another one.
+    Prepare {
+        /// The prepare, with its two datasets.
+        prepare: String,
+    },
     /// Enters what a file holds in the registry; its value is a model reference.
     Register {
         /// A blob reference.

@@ -6,10 +6,10 @@
 
 mod graph;
 
-use super::name::is_word;
+use super::name::{is_step_name, is_word};
 use super::{
     Action, Code, ENDPOINTS_MAX, Effects, Feedback, Function, INT_MAX, Infer, Job, Model, On, Package, Plan,
-    Rule, Source, Trigger, Type,
+    Prepare, Rule, Source, Trigger, Type,
 };
 use crate::ast::Rate;
 use std::collections::BTreeMap;
@@ -52,6 +52,16 @@ impl Plan {
             time("retention", dataset.retention_ms)?;
             clear("its row", &dataset.row)
         })?;
+        for (name, prepare) in &self.prepares {
+            let sound = match is_step_name(name) {
+                true => self.prepare(prepare),
+                false => Err("is no name of the language".to_owned()),
+            };
+            sound.map_err(|why| Flaw {
+                at: format!("prepare `{}`", shown(name)),
+                why,
+            })?;
+        }
         each("model", &self.models, |model| self.model(model))?;
         each("infer", &self.infers, |infer| self.infer(infer))?;
         each("feedback", &self.feedbacks, |feedback| self.feedback(feedback))?;
@@ -89,6 +99,15 @@ impl Plan {
             None => Ok(()),
             Some(part) => Err(format!("names part `{}`, which is not there", shown(part))),
         }
+    }
+
+    fn prepare(&self, prepare: &Prepare) -> Outcome {
+        declared("dataset", &self.datasets, &prepare.from)?;
+        declared("dataset", &self.datasets, &prepare.to)?;
+        if prepare.graph.output != self.datasets[&prepare.to].row {
+            return Err("gives other rows than its dataset takes".to_owned());
+        }
+        graph::check(self, &prepare.graph)
     }
 
     fn model(&self, model: &Model) -> Outcome {

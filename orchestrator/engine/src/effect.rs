@@ -80,6 +80,15 @@ pub enum Effect {
         /// The version.
         candidate: ModelRef,
     },
+    /// Prepare the new rows of a dataset into another one.
+    Prepare {
+        /// To be answered with.
+        token: Token,
+        /// The rule, for which they are new.
+        rule: String,
+        /// The prepare, with its two datasets.
+        prepare: String,
+    },
     /// Store what a file holds as a model; answered with a model reference.
     Register {
         /// To be answered with.

@@ -19,13 +19,18 @@ pub enum GraphRef {
     Infer(String),
     /// A feedback's.
     Feedback(String),
+    /// A prepare's, for one row of a dataset; such a run lives in memory only.
+    Prepare(String),
 }
 
 impl GraphRef {
     /// The name of the declaration.
     pub fn name(&self) -> &str {
         match self {
-            GraphRef::Rule(name) | GraphRef::Infer(name) | GraphRef::Feedback(name) => name,
+            GraphRef::Rule(name)
+            | GraphRef::Infer(name)
+            | GraphRef::Feedback(name)
+            | GraphRef::Prepare(name) => name,
         }
     }
 
@@ -35,6 +40,7 @@ impl GraphRef {
             GraphRef::Rule(name) => plan.rules.get(name).map(|rule| &rule.graph),
             GraphRef::Infer(name) => plan.infers.get(name).map(|infer| &infer.graph),
             GraphRef::Feedback(name) => plan.feedbacks.get(name).map(|feedback| &feedback.graph),
+            GraphRef::Prepare(name) => plan.prepares.get(name).map(|prepare| &prepare.graph),
         }
     }
 }

@@ -122,6 +122,7 @@ impl Walk<'_> {
             GraphRef::Rule(name) => self.plan.rules.get(name).and_then(|rule| rule.deadline_ms),
             GraphRef::Infer(name) => self.plan.infers.get(name).map(|infer| infer.deadline_ms),
             GraphRef::Feedback(_) => Some(FEEDBACK_DEADLINE_MS),
+            GraphRef::Prepare(_) => None,
         };
         self.run.deadline = limit.map(|ms| self.now.saturating_add(ms));
     }

@@ -177,6 +177,7 @@ impl Walk {
                     | Effect::Snapshot { token, .. }
                     | Effect::Split { token, .. }
                     | Effect::Register { token, .. }
+                    | Effect::Prepare { token, .. }
                     | Effect::Emit { token, .. }
                     | Effect::Warm { token, .. } => {
                         let message = "a route answers from memory; this belongs into a rule".to_owned();

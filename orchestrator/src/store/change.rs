@@ -70,11 +70,12 @@ pub enum Change {
         /// The engine's event that moved it, as JSON; null when it was made.
         cause: Value,
     },
-    /// A feed has read further. INVARIANT: committed together with the events that it read.
+    /// A feed has read further, or a rule has prepared further rows. INVARIANT: committed together with the events that
+    /// it read, or the rows that it made.
     Cursor {
         /// The flow.
         flow: String,
-        /// The trigger.
+        /// The trigger, or `prepare/<rule>/<prepare>`.
         feed: String,
         /// Where it stood; null at first. Compared before it is moved.
         from: Value,
@@ -87,7 +88,7 @@ pub enum Change {
         flow: String,
         /// The dataset.
         dataset: String,
-        /// `run/step`, or `request/step`.
+        /// `run/step`, `request/step`, or `prepare/<rule>/<prepare>/<place of the row that it was made from>`.
         key: String,
         /// The row.
         row: Value,

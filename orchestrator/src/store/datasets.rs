@@ -96,6 +96,18 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// The place of the last row; nothing if there is none.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn last_row(&self, flow: &str, dataset: &str) -> Result<Option<u64>, StoreError> {
+        let query = sqlx::query_scalar::<_, Option<i64>>(LAST)
+            .bind(flow)
+            .bind(dataset);
+        let last = query.fetch_one(&self.readers).await?;
+        Ok(last.and_then(|seq| u64::try_from(seq).ok()))
+    }
+
     /// Writes the rows as JSON lines in the order of their commits, those up to place `upto` in the log or
     /// all there are, and tells how many they were. The same `upto` gives the same bytes until rows expire.
     ///
@@ -134,8 +146,10 @@ const LIST: &str = "select flow, dataset, count(*) as n, sum(bytes) as bytes, ma
 const PAGE: &str = "select flow, dataset, seq, key, \"row\", at from rows \
      where flow = $1 and dataset = $2 and seq >= $3 order by seq limit $4";
 
+const LAST: &str = "select max(seq) from rows where flow = $1 and dataset = $2";
+
 const EXPORT: &str = "select flow, dataset, \"row\" from rows \
      where flow = $1 and dataset = $2 and seq <= $3 order by seq";
 
 #[cfg(test)]
-pub(super) const STATEMENTS: &[&str] = &[LIST, PAGE, EXPORT];
+pub(super) const STATEMENTS: &[&str] = &[LIST, PAGE, LAST, EXPORT];

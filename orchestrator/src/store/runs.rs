@@ -138,6 +138,7 @@ fn summary(record: &Record<'_>) -> Result<RunSummary, StoreError> {
         "rule" => GraphRef::Rule(name),
         "infer" => GraphRef::Infer(name),
         "feedback" => GraphRef::Feedback(name),
+        "prepare" => GraphRef::Prepare(name),
         other => return Err(record.unreadable("graph_kind", &other)),
     };
     Ok(RunSummary {

@@ -105,6 +105,7 @@ impl Core {
                     | Effect::Snapshot { token, .. }
                     | Effect::Split { token, .. }
                     | Effect::Register { token, .. }
+                    | Effect::Prepare { token, .. }
                     | Effect::Warm { token, .. }
                     | Effect::Stop { token }) => {
                         let step = step_name(&open, token.step);

@@ -136,6 +136,10 @@ impl Core {
                 let outcome = self.feed(batch, read).await;
                 batch.replies.push(Reply::Fed(reply, outcome));
             }
+            Message::Prepared(done, reply) => {
+                let outcome = self.prepared(batch, done);
+                batch.replies.push(Reply::Fed(reply, outcome));
+            }
             Message::Answer { run, token, answer } => self.answer(batch, run, token, answer),
             Message::Deploy(plan, reply) => {
                 let outcome = self.deploy(batch, Arc::new(*plan)).await;

@@ -31,6 +31,8 @@ pub enum Message {
     },
     /// A feed has read.
     Feed(FeedBatch, oneshot::Sender<Result<(), IntakeError>>),
+    /// A batch of a prepare is done.
+    Prepared(Prepared, oneshot::Sender<Result<(), IntakeError>>),
     /// A step came back.
     Answer {
         /// The run.
@@ -140,6 +142,23 @@ pub struct FeedBatch {
     pub refused: Vec<Refused>,
 }
 
+/// What a batch of a prepare came to: its rows and the position after it, durable together or not at all.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The run.
+    pub run: String,
+    /// The flow.
+    pub flow: String,
+    /// What has the position: `prepare/<rule>/<prepare>`.
+    pub place: String,
+    /// The position that it read from.
+    pub from: Value,
+    /// The position after its rows.
+    pub to: Value,
+    /// Its rows, in order.
+    pub rows: Vec<crate::store::Change>,
+}
+
 /// One item of a feed.
 #[derive(Clone, Debug)]
 pub struct Item {
@@ -243,6 +262,15 @@ impl Handle {
     /// [`IntakeError::Busy`] when the feed should wait, [`IntakeError::Moved`] when it should be opened again.
     pub async fn feed(&self, batch: FeedBatch) -> Result<(), IntakeError> {
         self.ask(|reply| Message::Feed(batch, reply)).await?
+    }
+
+    /// Hands in a batch of a prepare; returns when it is durable.
+    ///
+    /// # Errors
+    /// [`IntakeError::Moved`] when it was read from a position that is not the durable one any more,
+    /// [`IntakeError::Unknown`] when its run has ended.
+    pub async fn prepared(&self, done: Prepared) -> Result<(), IntakeError> {
+        self.ask(|reply| Message::Prepared(done, reply)).await?
     }
 
     /// Makes a plan the active one; returns its digest.

@@ -8,6 +8,7 @@ mod letters;
 mod nap;
 mod once;
 mod relay;
+mod sweep;
 
 use flow_tests::daemon::{Death, Home};
 use std::os::unix::process::ExitStatusExt;

@@ -19,6 +19,7 @@ mod lanes;
 mod letters;
 mod mask;
 mod network;
+mod prepare;
 mod readme;
 mod register;
 mod remote;

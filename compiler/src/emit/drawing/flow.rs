@@ -31,15 +31,15 @@ pub fn flow(plan: &Plan) -> Drawing {
                 On::Failed { rule } => drawing.arrow(id("rule", rule), &owner, "failed"),
             }
         }
-        effects(&mut drawing, &owner, &rule.graph);
+        effects(&mut drawing, plan, &owner, &rule.graph);
     }
     for (name, infer) in &plan.infers {
-        effects(&mut drawing, &id("infer", name), &infer.graph);
+        effects(&mut drawing, plan, &id("infer", name), &infer.graph);
     }
     for (name, feedback) in &plan.feedbacks {
         let owner = id("feedback", name);
         drawing.broken_arrow(id("infer", &feedback.of), &owner, "asked");
-        effects(&mut drawing, &owner, &feedback.graph);
+        effects(&mut drawing, plan, &owner, &feedback.graph);
     }
     for (name, job) in &plan.jobs {
         for package in &job.writes {
@@ -103,7 +103,7 @@ fn trigger_label(name: &str, trigger: &Trigger) -> Vec<String> {
     label
 }
 
-fn effects(drawing: &mut Drawing, owner: &str, graph: &Graph) {
+fn effects(drawing: &mut Drawing, plan: &Plan, owner: &str, graph: &Graph) {
     for step in &graph.steps {
         match &step.op {
             Op::Invoke { action, .. } => drawing.arrow(owner, id("action", action), ""),
@@ -116,6 +116,13 @@ fn effects(drawing: &mut Drawing, owner: &str, graph: &Graph) {
             Op::Append { dataset, .. } => drawing.arrow(owner, id("dataset", dataset), "append"),
             Op::Deploy { model, .. } => drawing.arrow(owner, id("model", model), "deploy"),
             Op::Emit { trigger, .. } => drawing.arrow(owner, id("trigger", trigger), "emit"),
+            Op::Prepare { prepare } => {
+                if let Some(prepare) = plan.prepares.get(prepare) {
+                    drawing.broken_arrow(id("dataset", &prepare.from), owner, "prepare");
+                    drawing.arrow(owner, id("dataset", &prepare.to), "append");
+                    effects(drawing, plan, owner, &prepare.graph);
+                }
+            }
             Op::Register { .. }
             | Op::Sleep { .. }
             | Op::Failure

@@ -51,6 +51,7 @@ fn look(op: &Op, graph: &Graph) -> (String, Shape) {
         Op::Live { model } => (format!("live version of {model}"), Shape::Model),
         Op::Append { dataset, .. } => (format!("append to {dataset}"), Shape::Store),
         Op::Deploy { model, .. } => (format!("deploy to {model}"), Shape::Model),
+        Op::Prepare { prepare } => (format!("prepare {prepare}"), Shape::Store),
         Op::Register { blob } => (format!("register {}", expr::text(blob, graph)), Shape::Model),
         Op::Emit { trigger, .. } => (format!("emit {trigger}"), Shape::Event),
         Op::Sleep { ms } => (format!("sleep {}", units::duration(*ms)), Shape::Event),

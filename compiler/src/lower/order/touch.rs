@@ -23,6 +23,8 @@ pub(super) fn touches<'s>(plan: &Plan, steps: &'s [Step]) -> Vec<Vec<Touch<'s>>>
                 appended.insert(dataset);
                 ("dataset", dataset)
             }
+            // A row that it may miss comes the next time, so what it reads needs no order.
+            Op::Prepare { prepare } => ("dataset", &plan.prepares[prepare].to),
             Op::Snapshot { dataset } | Op::Split { dataset, .. } => ("dataset", dataset),
             Op::Deploy { model, .. } => ("model", model),
             Op::Emit { trigger, .. } => ("trigger", trigger),
@@ -71,7 +73,7 @@ fn written(plan: &Plan, package: &str, action: &str) -> Option<(&'static str, bo
 impl Touch<'_> {
     /// Whether the two could need an order at all.
     pub(super) fn is_rival(&self, other: &Touch<'_>) -> bool {
-        let appends = |touch: &Touch<'_>| matches!(touch.op, Op::Append { .. });
+        let appends = |touch: &Touch<'_>| matches!(touch.op, Op::Append { .. } | Op::Prepare { .. });
         let reads = |touch: &Touch<'_>| matches!(touch.op, Op::Snapshot { .. } | Op::Split { .. });
         !(appends(self) && appends(other) || reads(self) && reads(other))
     }
@@ -130,6 +132,9 @@ impl Touch<'_> {
             (Op::Append { dataset, .. }, _) => format!(
                 "this may hold the row that is appended to `{dataset}` or not: nothing says which comes first"
             ),
+            (Op::Prepare { .. }, _) => {
+                "this may hold the rows that are prepared or not: nothing says which comes first".to_owned()
+            }
             (Op::Snapshot { dataset } | Op::Split { dataset, .. }, _) => format!(
                 "the snapshot of `{dataset}` may hold this row or not: nothing says which comes first"
             ),
@@ -146,6 +151,7 @@ impl Touch<'_> {
             Op::Deploy { .. } => "the other deploy",
             Op::Emit { .. } => "the other",
             Op::Append { .. } => "the row",
+            Op::Prepare { .. } => "the rows",
             Op::Snapshot { .. } | Op::Split { .. } => "the snapshot",
             _ => "the other one",
         }
@@ -158,6 +164,7 @@ impl Touch<'_> {
             Op::Append { dataset, .. } | Op::Snapshot { dataset } | Op::Split { dataset, .. } => {
                 format!("both append to `{dataset}` and read it")
             }
+            Op::Prepare { .. } => "both append to a dataset and read it".to_owned(),
             Op::Act { package, .. } => format!("write one item of `{package}`"),
             _ => "touch one thing".to_owned(),
         }

@@ -83,6 +83,7 @@ fn call(step: &Step) -> Result<(&str, &Expr), String> {
             Err(format!("the dataset `{dataset}`"))
         }
         Op::Deploy { .. } => Err("`deploy`".to_owned()),
+        Op::Prepare { prepare } => Err(format!("the prepare `{prepare}`")),
         Op::Register { .. } => Err("`register`".to_owned()),
         Op::Emit { trigger, .. } => Err(format!("`emit {trigger}`")),
         Op::Sleep { .. } => Err("`sleep`".to_owned()),

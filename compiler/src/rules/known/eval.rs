@@ -32,6 +32,7 @@ impl<'a> Scope<'a> {
                 | Op::Live { .. }
                 | Op::Append { .. }
                 | Op::Deploy { .. }
+                | Op::Prepare { .. }
                 | Op::Register { .. }
                 | Op::Catch { .. }
                 | Op::Each { .. }

@@ -59,6 +59,7 @@ fn names(subject: &Subject<'_>, web: &Web<'_>, link: &Link) -> Vec<String> {
         Some(Op::Deploy { model, .. }) => vec![format!("deploy to {model}")],
         Some(Op::Emit { trigger, .. }) => vec![format!("emit {trigger}")],
         Some(Op::Append { dataset, .. }) => vec![format!("append to {dataset}")],
+        Some(Op::Prepare { prepare }) => vec![format!("prepare {prepare}")],
         Some(
             Op::Invoke { .. }
             | Op::Predict { .. }
@@ -101,6 +102,9 @@ fn cause(subject: &Subject<'_>, web: &Web<'_>, link: &Link) -> (String, Span) {
         return (format!("a run of `{name}` may fail"), span);
     };
     let text = match (&step.op, caused.event) {
+        (Op::Prepare { .. }, Event::Row(dataset)) => {
+            format!("`{name}` appends as many rows to `{dataset}` as it prepares")
+        }
         (_, Event::Row(dataset)) => {
             let most = super::gain::most(rule, effects, caused.event);
             format!("`{name}` appends up to {most} to `{dataset}` in one run")

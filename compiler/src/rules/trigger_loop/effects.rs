@@ -112,6 +112,23 @@ pub(super) fn effects<'a>(
         match &of.op {
             Op::Emit { trigger, payload } => cause(Event::Fired(trigger), Some(1), Some(payload)),
             Op::Append { dataset, .. } => cause(Event::Row(dataset), Some(1), None),
+            Op::Prepare { prepare } => {
+                // Nobody knows how many rows there are.
+                let prepare = &plan.prepares[prepare];
+                cause(Event::Row(&prepare.to), None, None);
+                for step in &prepare.graph.steps {
+                    if let Op::Append { dataset, .. } = &step.op {
+                        cause(Event::Row(dataset), None, None);
+                    }
+                    if let Op::Act { package, action, .. } = &step.op
+                        && writes(plan, package, action)
+                    {
+                        for seen in places.seen_from(package) {
+                            cause(Event::Written(seen), None, None);
+                        }
+                    }
+                }
+            }
             Op::Deploy { model, .. } => cause(Event::Deployed(model), Some(1), None),
             Op::Launch { job, .. } => {
                 cause(Event::Published(job), Some(1), None);

@@ -161,6 +161,7 @@ impl Walk<'_> {
             | Op::Act { .. }
             | Op::Snapshot { .. }
             | Op::Split { .. }
+            | Op::Prepare { .. }
             | Op::Register { .. }
             | Op::Live { .. }
             | Op::Append { .. }

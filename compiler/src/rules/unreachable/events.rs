@@ -22,6 +22,10 @@ impl<'a> Possible<'a> {
                     Op::Launch { job, .. } => possible.launched.insert(job),
                     Op::Deploy { model, .. } => possible.deployed.insert(model),
                     Op::Append { dataset, .. } => possible.appended.insert(dataset),
+                    Op::Prepare { prepare } => match subject.plan.prepares.get(prepare) {
+                        Some(prepare) => possible.appended.insert(&prepare.to),
+                        None => continue,
+                    },
                     Op::Invoke { .. }
                     | Op::Predict { .. }
                     | Op::Act { .. }

@@ -83,6 +83,7 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
         | Op::Live { .. }
         | Op::Append { .. }
         | Op::Deploy { .. }
+        | Op::Prepare { .. }
         | Op::Register { .. }
         | Op::Emit { .. }
         | Op::Sleep { .. } => false,
@@ -163,6 +164,7 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
             declared("model", &plan.models, model)?;
             reads(candidate)
         }
+        Op::Prepare { prepare } => declared("prepare", &plan.prepares, prepare),
         Op::Register { blob } => match &steps[ix].output {
             Type::Model { .. } => reads(blob),
             Type::Optional(inner) if matches!(**inner, Type::Model { .. }) => reads(blob),

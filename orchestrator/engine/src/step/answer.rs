@@ -68,6 +68,7 @@ impl Walk<'_> {
             | Op::Live { .. }
             | Op::Append { .. }
             | Op::Deploy { .. }
+            | Op::Prepare { .. }
             | Op::Register { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
@@ -133,6 +134,7 @@ impl Walk<'_> {
             | Op::Split { .. }
             | Op::Live { .. }
             | Op::Append { .. }
+            | Op::Prepare { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
             | Op::Failure

@@ -89,6 +89,11 @@ impl Walk<'_> {
                     candidate,
                 }
             }
+            Op::Prepare { prepare } => Effect::Prepare {
+                token,
+                rule: self.run.graph.name().to_owned(),
+                prepare: prepare.clone(),
+            },
             Op::Register { blob } => {
                 let value = self.value(step, blob)?;
                 if value.is_null() {

@@ -146,7 +146,9 @@ impl Walk<'_> {
             ) => OWN_ATTEMPTS,
             (
                 _,
-                Op::Append { .. }
+                // The steps of each row are tried again by themselves.
+                Op::Prepare { .. }
+                | Op::Append { .. }
                 | Op::Emit { .. }
                 | Op::Sleep { .. }
                 | Op::Failure

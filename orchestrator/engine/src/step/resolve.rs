@@ -54,10 +54,11 @@ pub fn resolvable(plan: &Plan, run: &Run, ix: StepIx, verdict: &Verdict) -> Resu
 }
 
 impl Walk<'_> {
-    /// Whether a step must not be sent again by itself. In a route nobody could say what became of it: it fails there.
+    /// Whether a step must not be sent again by itself. In a route, and for a row, nobody could say what became of it: it
+    /// fails there.
     pub(super) fn is_once(&self, ix: StepIx) -> bool {
         match &self.step(ix).op {
-            _ if matches!(self.run.graph, GraphRef::Infer(_)) => false,
+            _ if matches!(self.run.graph, GraphRef::Infer(_) | GraphRef::Prepare(_)) => false,
             Op::Invoke { action, .. } => {
                 let action = self.plan.actions.get(action);
                 action.is_some_and(|action| action.effects == Effects::Once)
@@ -67,6 +68,7 @@ impl Walk<'_> {
             | Op::Predict { .. }
             | Op::Snapshot { .. }
             | Op::Split { .. }
+            | Op::Prepare { .. }
             | Op::Register { .. }
             | Op::Live { .. }
             | Op::Append { .. }

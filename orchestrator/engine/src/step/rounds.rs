@@ -164,7 +164,7 @@ impl Walk<'_> {
 
 fn adds_rows(graph: &Graph, op: &Op) -> bool {
     match op {
-        Op::Append { .. } => true,
+        Op::Append { .. } | Op::Prepare { .. } => true,
         Op::Each { body, .. } => body.iter().any(|step| adds_rows(graph, &graph.steps[*step].op)),
         Op::Invoke { .. }
         | Op::Act { .. }

@@ -100,6 +100,7 @@ impl Walk<'_> {
             | Op::Split { .. }
             | Op::Live { .. }
             | Op::Deploy { .. }
+            | Op::Prepare { .. }
             | Op::Register { .. }
             | Op::Emit { .. } => self.send(ix, 1, 0),
         }
@@ -127,6 +128,7 @@ impl Walk<'_> {
                     | Op::Split { .. }
                     | Op::Live { .. }
                     | Op::Deploy { .. }
+                    | Op::Prepare { .. }
                     | Op::Register { .. }
                     | Op::Emit { .. }
                     | Op::Sleep { .. }

@@ -53,6 +53,7 @@ impl Draft {
                     },
                 )]
                 .into(),
+                prepares: BTreeMap::new(),
                 models: [("m".into(), model())].into(),
                 imports: BTreeMap::new(),
                 infers: BTreeMap::new(),
@@ -89,7 +90,12 @@ impl Draft {
             | Op::When { cond: read }
             | Op::Each { over: read, .. } => read.each_step(&mut |ix| needs.push(ix)),
             Op::Catch { body } => needs.extend(body),
-            Op::Snapshot { .. } | Op::Split { .. } | Op::Live { .. } | Op::Sleep { .. } | Op::Failure => {}
+            Op::Snapshot { .. }
+            | Op::Split { .. }
+            | Op::Live { .. }
+            | Op::Prepare { .. }
+            | Op::Sleep { .. }
+            | Op::Failure => {}
         }
         needs.sort_unstable();
         needs.dedup();

@@ -160,6 +160,7 @@ impl Play<'_> {
             Effect::Snapshot { token, .. } => format!("snapshot {}", at(token)),
             Effect::Split { token, test, .. } => format!("split {} {test}", at(token)),
             Effect::Register { token, .. } => format!("register {}", at(token)),
+            Effect::Prepare { token, .. } => format!("prepare {}", at(token)),
             Effect::Live { token, .. } => format!("live {}", at(token)),
             Effect::Warm { token, candidate, .. } => format!("warm {} v{}", at(token), candidate.version),
             Effect::Emit { token, payload, .. } => format!("emit {} {payload}", at(token)),

@@ -184,6 +184,7 @@ fn graph_kind(graph: &GraphRef) -> &'static str {
         GraphRef::Rule(_) => "rule",
         GraphRef::Infer(_) => "infer",
         GraphRef::Feedback(_) => "feedback",
+        GraphRef::Prepare(_) => "prepare",
     }
 }
 

@@ -36,7 +36,7 @@ impl Letters {
             Change::Run { id, event, run, .. } => {
                 let of_a_letter = match &run.graph {
                     GraphRef::Rule(_) | GraphRef::Feedback(_) => true,
-                    GraphRef::Infer(_) => false,
+                    GraphRef::Infer(_) | GraphRef::Prepare(_) => false,
                 };
                 if of_a_letter && matches!(run.status, Status::Failed { .. }) {
                     self.failed.entry(id.clone()).or_insert((seq, false));

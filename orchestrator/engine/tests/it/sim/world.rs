@@ -249,6 +249,7 @@ impl<'p> World<'p> {
             | Effect::Snapshot { token, .. }
             | Effect::Split { token, .. }
             | Effect::Register { token, .. }
+            | Effect::Prepare { token, .. }
             | Effect::Live { token, .. }
             | Effect::Emit { token, .. }
             | Effect::Warm { token, .. } => {
