@@ -39,6 +39,7 @@ mod sleep;
 mod test;
 mod trigger;
 mod value;
+mod wait;
 mod weight;
 mod when;
 

@@ -85,6 +85,8 @@ pub struct Environment {
     pub secrets: BTreeMap<String, String>,
     /// Values laid under the arguments of every action and model that has a field of this name.
     pub params: BTreeMap<String, Value>,
+    /// `[groups]`, the same in every environment: the users who may approve.
+    pub groups: BTreeMap<String, Vec<String>>,
     /// Limits that the environment states itself, laid over the profile's (bytes, milliseconds, counts).
     pub limits: BTreeMap<String, u64>,
 }

@@ -54,7 +54,10 @@ impl<'a> Unit<'a> {
             composed: BTreeMap::new(),
             open_compositions: Vec::new(),
             heard_in_turn: OnceCell::new(),
-            plan: empty_plan(flow, env),
+            plan: Plan {
+                groups: project.envs[env].groups.clone(),
+                ..empty_plan(flow, env)
+            },
             marks: Marks::default(),
             report,
         }
@@ -107,6 +110,7 @@ fn empty_plan(flow: String, env: &str) -> Plan {
         packages: BTreeMap::new(),
         triggers: BTreeMap::new(),
         secrets: BTreeMap::new(),
+        groups: BTreeMap::new(),
         actions: BTreeMap::new(),
         compositions: BTreeMap::new(),
         jobs: BTreeMap::new(),

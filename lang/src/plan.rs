@@ -61,6 +61,9 @@ pub struct Plan {
     pub triggers: BTreeMap<String, Trigger>,
     /// Secrets and where their values are found.
     pub secrets: BTreeMap<String, String>,
+    /// The people who may approve, by group: names of users of the machine.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, Vec<String>>,
     /// Short functions.
     pub actions: BTreeMap<String, Action>,
     /// Chains of actions and models with a name, by the names of their parts; for what shows a plan. Whoever calls

@@ -3,6 +3,7 @@
 //! Authorisation is by place for now: the daemon listens on loopback only, and a request must say so in its
 //! `Host` and `Origin`.
 
+mod approve;
 mod error;
 mod flows;
 mod guard;
@@ -18,6 +19,7 @@ mod runs;
 mod triggers;
 mod uploads;
 
+pub use approve::{Peer, by_socket};
 pub use guard::{ListenError, loopback};
 pub use uploads::Uploads;
 
@@ -88,6 +90,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/runs/{run}", get(runs::show))
         .route("/v1/runs/{run}/logs", get(runs::logs))
         .route("/v1/runs/{run}/cancel", post(runs::cancel))
+        .route("/v1/runs/{run}/steps/{step}/approve", post(approve::by_nobody))
         .route("/v1/runs/{run}/steps/{step}/resolve", post(resolve::resolve))
         .route("/v1/models", get(registry::models))
         .route("/v1/datasets", get(registry::datasets))

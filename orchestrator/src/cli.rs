@@ -1,5 +1,6 @@
 //! The command line. Client commands talk to a daemon over HTTP and know nothing else of it.
 
+mod approve;
 mod client;
 mod commands;
 mod letters;
@@ -223,6 +224,22 @@ pub enum ClientCommand {
         /// Which daemon.
         #[command(flatten)]
         server: Server,
+    },
+    /// Say yes, or no, to a step that waits for an approval, as the user who you are
+    Approve {
+        /// The run's id
+        run: String,
+        /// The step
+        step: String,
+        /// Say no, and why; `catch` sees the message
+        #[arg(long, value_name = "MESSAGE", num_args = 0..=1, default_missing_value = "")]
+        deny: Option<String>,
+        /// The data directory of the daemon, on this machine
+        #[arg(long, value_name = "DIR", default_value = ".flow")]
+        data: PathBuf,
+        /// Print the daemon's JSON as it is
+        #[arg(long)]
+        json: bool,
     },
     /// Say what became of a step whose outcome is not known
     #[command(group(clap::ArgGroup::new("verdict").required(true)))]

@@ -26,6 +26,11 @@ impl DataDir {
         self.root.join("lock")
     }
 
+    /// Where the user of who asks is known: approvals come in there.
+    pub fn socket(&self) -> PathBuf {
+        self.root.join("flowd.sock")
+    }
+
     /// The database.
     pub fn database(&self) -> PathBuf {
         self.root.join("flow.db")

@@ -14,6 +14,7 @@ use crate::perform::{self, Performer};
 use crate::sandbox::Confinement;
 use crate::seal::{KeyError, Seal};
 use crate::serving::{Live, Serving, keep_live};
+use crate::socket;
 use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
 use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -195,6 +196,8 @@ impl Daemon {
             source,
         })?;
 
+        let asked = socket::listen(&data.socket()).map_err(made(data.socket()))?;
+
         let acts = Arc::new(Acts {
             artifacts: Arc::clone(&artifacts),
             clock: Arc::clone(&clock),
@@ -247,7 +250,7 @@ impl Daemon {
             opener: Arc::new(feeds::open),
         });
         let board = Arc::new(Board::default());
-        let router = api::router(Arc::new(Api {
+        let api = Arc::new(Api {
             handle: handle.clone(),
             store,
             desk: Desk {
@@ -263,7 +266,9 @@ impl Daemon {
             clock: Arc::clone(&clock),
             confinement,
             uploads: api::Uploads::default(),
-        }));
+        });
+        let router = api::router(Arc::clone(&api));
+        let by_socket = api::by_socket(api).into_make_service_with_connect_info::<api::Peer>();
 
         let stop = CancellationToken::new();
         let mut rooms = JoinSet::new();
@@ -281,6 +286,13 @@ impl Daemon {
             served.clone(),
             stop.clone(),
         ))));
+        let closing = stop.clone();
+        rooms.spawn(alive(Box::pin(async move {
+            let server = axum::serve(asked, by_socket).with_graceful_shutdown(closing.cancelled_owned());
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the socket has stopped");
+            }
+        })));
         let closing = stop.clone();
         rooms.spawn(alive(Box::pin(async move {
             let server = axum::serve(listener, router).with_graceful_shutdown(closing.cancelled_owned());

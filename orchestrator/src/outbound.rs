@@ -18,6 +18,7 @@ use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Url};
 use rustls::{ClientConfig, RootCertStore};
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -43,6 +44,21 @@ static TLS: LazyLock<ClientConfig> = LazyLock::new(|| {
 pub fn provide() {
     // It fails when there is one already, and it can only be this one: a test holds the graph against that.
     drop(rustls::crypto::ring::default_provider().install_default());
+}
+
+/// A client for a daemon on this machine, by its socket.
+///
+/// # Panics
+/// As [`direct`].
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that makes clients"
+)]
+pub fn by_socket(path: &Path) -> Client {
+    let client = Client::builder()
+        .tls_backend_preconfigured(TLS.clone())
+        .unix_socket(path);
+    client.build().expect("a client for a path can be made")
 }
 
 /// A client for an address that a person has given: the daemon's own commands, and tests.

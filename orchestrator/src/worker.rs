@@ -6,6 +6,7 @@
 //! next daemon finds either the state before the group or the state after it.
 
 mod advance;
+mod approve;
 mod batch;
 mod caused;
 mod core;
@@ -23,6 +24,7 @@ mod standing;
 mod state;
 
 pub use advance::NETWORK_NOTE;
+pub use approve::{ApproveError, Wait, Word};
 pub use batch::Order;
 pub use core::{Core, CoreError};
 pub use letters::{LetterError, Remedy, Settled};

@@ -239,6 +239,11 @@ impl Names<'_> {
                 self.name(&mut trigger.name);
                 self.args(args);
             }
+            // The word before the brackets names no declaration.
+            ExprKind::Wait(awaited) => match &mut awaited.kind {
+                ExprKind::Call(_, args) => self.args(args),
+                _ => self.expr(awaited),
+            },
             ExprKind::After { body, names } => {
                 self.expr(body);
                 names.iter_mut().for_each(|name| self.name(&mut name.name));

@@ -9,7 +9,7 @@ use functions::Functions;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use values::{Package, Secret};
+use values::{Members, Package, Secret};
 
 /// What a `flow.toml` says, or what holds without one.
 pub(super) struct Config {
@@ -52,6 +52,8 @@ pub(super) fn read(root: &Path) -> Result<Option<Config>, LoadError> {
 struct File {
     #[serde(default)]
     flow: Flow,
+    #[serde(default)]
+    groups: BTreeMap<String, Members>,
     #[serde(default)]
     env: BTreeMap<String, Env>,
 }
@@ -113,21 +115,25 @@ fn database() -> String {
 impl From<File> for Config {
     fn from(mut file: File) -> Config {
         file.env.entry("dev".into()).or_default();
+        let groups = file.groups.into_iter();
+        let groups: BTreeMap<_, _> = groups.map(|(name, members)| (name, members.0)).collect();
         Config {
             name: file.flow.name,
             sources: file.flow.sources.unwrap_or_else(|| vec!["*.flow".into()]),
             envs: file
                 .env
                 .into_iter()
-                .map(|(name, env)| (name, Environment::from(env)))
+                .map(|(name, env)| (name, env.with(groups.clone())))
                 .collect(),
         }
     }
 }
 
-impl From<Env> for Environment {
-    fn from(env: Env) -> Environment {
+impl Env {
+    fn with(self, groups: BTreeMap<String, Vec<String>>) -> Environment {
+        let env = self;
         Environment {
+            groups,
             functions: env.functions.platform,
             jobs: env.jobs,
             artifacts: env.artifacts,

@@ -169,6 +169,7 @@ impl Body<'_, '_> {
             | ExprKind::Deploy { .. }
             | ExprKind::Emit { .. }
             | ExprKind::Sleep(_)
+            | ExprKind::Wait(_)
             | ExprKind::After { .. } => self.value(written, called),
         }
     }
@@ -184,7 +185,8 @@ impl Body<'_, '_> {
             | ExprKind::Append { .. }
             | ExprKind::Deploy { .. }
             | ExprKind::Emit { .. }
-            | ExprKind::Sleep(_) => {
+            | ExprKind::Sleep(_)
+            | ExprKind::Wait(_) => {
                 self.value(expr, None);
             }
             ExprKind::After { body, names } => self.after(names, |graph| graph.statement(body)),

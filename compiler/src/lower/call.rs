@@ -292,7 +292,10 @@ impl<'a> Body<'_, 'a> {
             .unit
             .scope
             .unknown(&ident, "action, prepare, job or model", std::iter::empty())?;
-        self.refuse(finding)
+        self.refuse(match name {
+            "approval" => finding.help("an approval is waited for: write `wait approval(\"leads\", 24h)`"),
+            _ => finding,
+        })
     }
 
     fn not_callable(&mut self, callee: &Written) -> Option<Value> {

@@ -234,7 +234,7 @@ fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
         Op::Deploy { candidate, .. } => candidate.each_step(see),
         Op::Register { blob } => blob.each_step(see),
         Op::Emit { payload, .. } => payload.each_step(see),
-        Op::Sleep { .. } | Op::Failure => {}
+        Op::Sleep { .. } | Op::Approval { .. } | Op::Failure => {}
         Op::When { cond } => cond.each_step(see),
         Op::Each { over, .. } => over.each_step(see),
         Op::Catch { body } => body.iter().for_each(|step| see(*step)),

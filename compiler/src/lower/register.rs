@@ -38,7 +38,8 @@ pub(super) fn registers(written: &Written) -> bool {
         | ExprKind::Append { .. }
         | ExprKind::Deploy { .. }
         | ExprKind::Emit { .. }
-        | ExprKind::Sleep(_) => false,
+        | ExprKind::Sleep(_)
+        | ExprKind::Wait(_) => false,
     }
 }
 

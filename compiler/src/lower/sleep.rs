@@ -23,24 +23,27 @@ impl Body<'_, '_> {
                     .help("write a duration, such as `sleep 5m`"),
             );
         };
-        match self.scale {
-            Scale::Run => {}
-            Scale::Short | Scale::Call => {
-                return self.refuse(
-                    Finding::new(
-                        Code::TypesNotCallable,
-                        span,
-                        "`sleep` cannot stand here: this is over within minutes",
-                    )
-                    .help("put it into a rule, before its `on failure`"),
-                );
-            }
-        }
+        self.check_lasts("sleep", span)?;
         let value = self.step(called, "sleep", Op::Sleep { ms }, Type::nothing(), span);
         if called.is_none() {
             self.loose.push(self.steps.len() - 1);
         }
         Some(value)
+    }
+
+    /// Refuses what takes its time where a run has none.
+    pub(super) fn check_lasts(&mut self, word: &str, span: Span) -> Option<()> {
+        match self.scale {
+            Scale::Run => Some(()),
+            Scale::Short | Scale::Call => self.refuse(
+                Finding::new(
+                    Code::TypesNotCallable,
+                    span,
+                    format!("`{word}` cannot stand here: this is over within minutes"),
+                )
+                .help("put it into a rule, before its `on failure`"),
+            ),
+        }
     }
 
     /// A pause without a name has to be waited for by what it stands in.
@@ -52,11 +55,14 @@ impl Body<'_, '_> {
         };
         let loose: Vec<StepIx> = self.loose.iter().copied().filter(|ix| !waited(ix)).collect();
         for ix in loose {
-            self.unit.report.add(
-                Finding::new(Code::GraphAmbiguousOrder, spans[ix], "nothing waits for this").help(
-                    "name it and let a step wait for it: `let pause = sleep 5m` and `f(x) after pause`",
-                ),
-            );
+            let help = match self.steps[ix].op {
+                Op::Approval { .. } => {
+                    "name it and let a step wait for it: `let ok = wait …` and `f(x) after ok`"
+                }
+                _ => "name it and let a step wait for it: `let pause = sleep 5m` and `f(x) after pause`",
+            };
+            let finding = Finding::new(Code::GraphAmbiguousOrder, spans[ix], "nothing waits for this");
+            self.unit.report.add(finding.help(help));
         }
     }
 }

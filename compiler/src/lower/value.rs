@@ -74,6 +74,7 @@ impl Body<'_, '_> {
             ExprKind::Deploy { candidate, model } => self.deploy(candidate, model, written.span, called),
             ExprKind::Emit { trigger, args } => self.emit(trigger, args, written.span, called),
             ExprKind::Sleep(time) => self.sleep(time, written.span, called),
+            ExprKind::Wait(awaited) => self.wait(awaited, written.span, called),
             ExprKind::After { body, names } => self.after(names, |graph| graph.value(body, called)),
         }
     }

@@ -62,6 +62,7 @@ fn check_in(limits: &[(&str, u64)], parts: Value, code: &[(&str, &str)], finding
         packages: BTreeMap::new(),
         secrets: BTreeMap::new(),
         params: BTreeMap::new(),
+        groups: BTreeMap::new(),
         limits: limits
             .iter()
             .map(|(name, max)| ((*name).to_owned(), *max))

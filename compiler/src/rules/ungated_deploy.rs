@@ -59,6 +59,7 @@ fn is_judged(graph: &Graph, deploy: &Step, candidate: &Expr) -> bool {
             | Op::Register { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }
@@ -98,6 +99,7 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
             | Op::Register { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure => {}
         }
     }

@@ -98,6 +98,7 @@ pub(crate) fn constant(expr: &Expr) -> Result<(Value, Type), Box<Finding>> {
         | ExprKind::Deploy { .. }
         | ExprKind::Emit { .. }
         | ExprKind::Sleep(_)
+        | ExprKind::Wait(_)
         | ExprKind::After { .. } => Err(refuse("something that is computed")),
     }
 }

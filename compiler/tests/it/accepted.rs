@@ -33,6 +33,10 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { let first = append e to rows  let got = f(e) catch err => { s: 0 }  say({ message: \"x\" }) after first after got }",
     "rule r: on fired(e) { let got = f(e)  let s = got.s  when e.n > 4 { say({ message: \"x\" }) } after s }",
     "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { let first = deploy a to m  deploy a to m after first } }",
+    // An approval is a step with a value, and fails like any other.
+    "action who({ by: text<256B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { let ok = wait approval(\"leads\", 24h)  who(ok)  f(e) after ok }",
+    "rule r: on fired(e) { wait approval(\"leads\", 30m) catch err => say({ message: err.kind }) }",
+    "action who({ by: text<256B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { each x in [1, 2] { let ok = wait approval(\"leads\", 1h)  who({ by: ok.by }) } }",
     // sleep and on failure
     "rule r: on fired(e) { let pause = sleep 5m  f(e) after pause  let _ = f(e) after pause }",
     "rule r: on fired(e) { when e.n > 4 { let nap = sleep 30d  say({ message: \"x\" }) after nap } }",

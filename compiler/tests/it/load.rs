@@ -69,6 +69,7 @@ fn without_a_configuration_all_flow_files_run_in_dev() {
         packages: [].into(),
         secrets: [].into(),
         params: [].into(),
+        groups: [].into(),
         limits: [].into(),
     };
     assert_eq!(project.envs, [("dev".to_string(), dev)].into());
@@ -123,6 +124,9 @@ fn what_a_configuration_does_not_know_is_refused_by_name_and_place() {
     let errors: Vec<_> = [
         "[flow]\nnme = \"a\"\n",
         "[flow]\nname = \"a b\"\n",
+        "[groups]\nleads = []\n",
+        "[groups]\nleads = [\"ana\", \"bo b\"]\n",
+        "[groups]\nleads = \"ana\"\n",
         "[flow]\nsources = [\"../*.flow\"]\n",
         "[env.dev]\nfunctons = \"process\"\n",
         "[env.dev]\nfunctions = \"lambda\"\n",

@@ -127,6 +127,7 @@ pub(crate) fn project(text: &str, folders: Folders) -> Project {
         packages: BTreeMap::new(),
         secrets: BTreeMap::new(),
         params: BTreeMap::new(),
+        groups: BTreeMap::from([("ml-leads".to_owned(), vec!["ana".to_owned()])]),
         limits: BTreeMap::new(),
     };
     let modules = imports::modules(&mut sources);

@@ -58,6 +58,7 @@ fn dev() -> Environment {
         packages: BTreeMap::from([("inbox".to_owned(), fields.clone()), ("exams".to_owned(), fields)]),
         secrets: BTreeMap::new(),
         params: BTreeMap::new(),
+        groups: BTreeMap::from([("leads".to_owned(), vec!["ana".to_owned(), "bo".to_owned()])]),
         limits: BTreeMap::new(),
     }
 }

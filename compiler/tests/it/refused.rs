@@ -100,6 +100,16 @@ pub(crate) const CASES: &[&str] = &[
     "rule r: on fired(e) { f(e) after e }",
     "rule r: on fired(e) { let got = f(e)  say({ message: \"x\" }) after gott  m({ x: got.s }) }",
     "rule r: on fired(e) { when e.n > 4 { let got = f(e)  m({ x: got.s }) }  say({ message: \"x\" }) after got }",
+    // approvals
+    "rule r: on fired(e) { wait approval(\"leads\", 24h)  f(e) }",
+    "rule r: on fired(e) { let ok = wait approval(\"leeds\", 24h)  f(e) after ok }",
+    "rule r: on fired(e) { let ok = wait approval(\"the board\", 24h)  f(e) after ok }",
+    "rule r: on fired(e) { let ok = wait approval(\"leads\", 24)  f(e) after ok }",
+    "rule r: on fired(e) { let ok = wait approval(\"leads\")  f(e) after ok }",
+    "rule r: on fired(e) { let ok = wait approval(e, 1h)  f(e) after ok }",
+    "rule r: on fired(e) { let ok = wait f(e)  f(e) after ok }",
+    "rule r: on fired(e) { let ok = approval(\"leads\", 1h)  f(e) after ok }",
+    "rule r: on fired(e) { f(e)  on failure(err) { let ok = wait approval(\"leads\", 1h)  f(e) after ok } }",
     // sleep and on failure
     "rule r: on fired(e) { sleep 5m  f(e) }",
     "rule r: on fired(e) { let got = f(e)  when got.s > 0.5 { sleep 5m after got } }",

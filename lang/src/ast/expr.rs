@@ -85,6 +85,8 @@ pub enum ExprKind {
     },
     /// `sleep 5m`.
     Sleep(Box<Expr>),
+    /// `wait approval("leads", 24h)`.
+    Wait(Box<Expr>),
     /// `body after a after b`.
     After {
         /// What waits.

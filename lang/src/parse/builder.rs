@@ -169,6 +169,7 @@ fn is_keyword(rule: Rule) -> bool {
             | Rule::kw_to
             | Rule::kw_emit
             | Rule::kw_sleep
+            | Rule::kw_wait
             | Rule::kw_failure
             | Rule::kw_catch
             | Rule::kw_after

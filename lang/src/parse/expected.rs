@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 const NAMED_MAX: usize = 4;
 
 /// What starts a value; together they are "a value", and with `let` "a step".
-const VALUE_STARTS: [&str; 18] = [
+const VALUE_STARTS: [&str; 19] = [
     "\"", "$", "-", "[", "(", "{", "true", "false", "not", "when", "each", "append", "deploy", "emit",
-    "sleep", "let", "return", "on",
+    "sleep", "wait", "let", "return", "on",
 ];
 
 /// What continues a value. Any of it is possible after every value, so naming it says nothing.

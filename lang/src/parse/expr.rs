@@ -110,6 +110,11 @@ impl Builder<'_> {
                 let kind = ExprKind::Sleep(Box::new(self.operators(time)));
                 Expr { span, kind }
             }
+            Rule::wait_expr => {
+                let awaited = self.only(pair);
+                let kind = ExprKind::Wait(Box::new(self.operators(awaited)));
+                Expr { span, kind }
+            }
             Rule::record => self.record(pair),
             _ => self.operators(pair),
         }
@@ -401,7 +406,8 @@ fn has_step(expr: &Expr) -> bool {
         | ExprKind::Append { .. }
         | ExprKind::Deploy { .. }
         | ExprKind::Emit { .. }
-        | ExprKind::Sleep(_) => true,
+        | ExprKind::Sleep(_)
+        | ExprKind::Wait(_) => true,
         ExprKind::After { body, .. } => has_step(body),
         ExprKind::Field(of, _) | ExprKind::Unary(_, of) => has_step(of),
         ExprKind::Binary(_, left, right) => has_step(left) || has_step(right),

@@ -58,9 +58,6 @@ pub(super) struct Repair {
 /// A place in the file, and what comes there.
 pub(super) type Change = (Range<usize>, String);
 
-/// The words of later versions, which stand in the grammar's list of reserved words or start a declaration.
-const LATER: [&str; 1] = ["wait"];
-
 /// The words that cannot name a value or a declaration.
 pub const RESERVED: [&str; 20] = [
     "let", "return", "when", "else", "each", "in", "append", "to", "deploy", "emit", "wait", "sleep",
@@ -81,7 +78,7 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
             edit: None,
         });
     }
-    if place.at == 0 || (place.at == 1 && LATER.contains(&place.before())) {
+    if place.at == 0 {
         return start(place);
     }
     if RESERVED.contains(&found) && expected.only_name() {
@@ -99,16 +96,6 @@ pub(super) fn repair(place: &Place<'_>, expected: &Expected) -> Option<Repair> {
             message: Some(format!("a blank between `{number}` and its unit `{found}`")),
             help: format!("write `{number}{found}`"),
             edit: Some((place.gap(), String::new())),
-        });
-    }
-    if LATER.contains(&found) {
-        return Some(Repair {
-            code: Code::SyntaxUnexpected,
-            message: Some(format!("`{found}` is not part of the language yet")),
-            help:
-                "this version knows calls, `when`, `each`, `append`, `deploy`, `emit`, `sleep`, `catch` and `after`"
-                    .to_owned(),
-            edit: None,
         });
     }
     let (help, edit) = match definite(place, expected, found) {
@@ -145,18 +132,10 @@ const TEST_LINES: &str = "a line of a test is `given NAME has 7 rows`, `given NA
 /// A declaration that starts with a word which starts none.
 fn start(place: &Place<'_>) -> Option<Repair> {
     let word = place.word(0);
-    let later = LATER.contains(&word);
-    let known = DECLARATIONS
-        .into_iter()
-        .filter(|keyword| !LATER.contains(keyword));
-    let near = nearest(word, known).filter(|_| !later);
+    let near = nearest(word, DECLARATIONS);
     Some(Repair {
         code: Code::SyntaxUnexpected,
-        message: Some(if later {
-            format!("`{word}` is not part of the language yet")
-        } else {
-            format!("expected a declaration, found `{word}`")
-        }),
+        message: Some(format!("expected a declaration, found `{word}`")),
         help: match near {
             Some(keyword) => format!("did you mean `{keyword}`?"),
             None => {

@@ -146,6 +146,13 @@ pub enum Op {
         /// How long, in milliseconds.
         ms: u64,
     },
+    /// Waits until somebody of a group says yes; its value is who. Who says no, and nobody in time, are failures.
+    Approval {
+        /// One of the plan's groups.
+        group: String,
+        /// How long it waits, in milliseconds.
+        ms: u64,
+    },
     /// Is done when the run has failed; its value is the error. Else it is skipped when the steps before it have
     /// ended. All steps after it are guarded by it with `is: true`.
     Failure,

@@ -83,6 +83,7 @@ fn show(expr: &Expr) -> String {
             format!("(emit {}({}))", trigger.name, args.join(", "))
         }
         ExprKind::Sleep(time) => format!("(sleep {})", show(time)),
+        ExprKind::Wait(awaited) => format!("(wait {})", show(awaited)),
         ExprKind::After { body, names } => {
             let names: Vec<_> = names.iter().map(|name| name.name.as_str()).collect();
             format!("({} after {})", show(body), names.join(", "))
@@ -138,6 +139,10 @@ fn arms_reach_as_far_as_they_can() {
     );
     check("emit done", "(emit done())");
     check("sleep 5 after a", "((sleep 5) after a)");
+    check(
+        "wait approval(1) catch e => f() after a",
+        "(((wait approval(1)) catch e => <f()>) after a)",
+    );
     check("f((g() after a), b)", "f((g() after a), b)");
     check(
         "f() catch e => g() catch d => h()",

@@ -35,6 +35,22 @@ pub enum Event {
         /// Why.
         error: StepError,
     },
+    /// Somebody says yes to a step that waits for it.
+    Approved {
+        /// The step.
+        step: StepIx,
+        /// Who.
+        by: String,
+    },
+    /// Somebody says no to a step that waits for a yes.
+    Denied {
+        /// The step.
+        step: StepIx,
+        /// Who.
+        by: String,
+        /// Why, in one line; may be empty.
+        message: String,
+    },
     /// A person says what became of a step whose outcome is not known.
     Resolved {
         /// The step.

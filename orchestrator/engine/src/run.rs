@@ -77,7 +77,7 @@ impl Run {
         }
     }
 
-    /// When time alone will move it: the next retry, the end of a sleep or the deadline, whichever is earliest.
+    /// When time alone will move it: the next retry, the end of a sleep, of a wait or the deadline, whichever is earliest.
     pub fn due(&self) -> Option<Millis> {
         if self.status.is_terminal() {
             return None;
@@ -166,6 +166,11 @@ pub enum State {
         /// Until when.
         until: Millis,
     },
+    /// It waits for somebody outside.
+    Held {
+        /// Until when.
+        until: Millis,
+    },
     /// Its rounds are under way.
     Each {
         /// How many there will be.
@@ -222,6 +227,7 @@ impl State {
             | State::Running { .. }
             | State::Parked { .. }
             | State::Sleeping { .. }
+            | State::Held { .. }
             | State::Each { .. }
             | State::Unknown { .. } => false,
             State::Failed { retry_at, .. } => retry_at.is_none(),
@@ -232,7 +238,7 @@ impl State {
     fn due(&self) -> Option<Millis> {
         match self {
             State::Failed { retry_at, .. } => *retry_at,
-            State::Sleeping { until } => Some(*until),
+            State::Sleeping { until } | State::Held { until } => Some(*until),
             State::Waiting
             | State::Running { .. }
             | State::Parked { .. }

@@ -7,6 +7,7 @@ mod answer;
 mod call;
 mod end;
 mod failure;
+mod held;
 mod resolve;
 mod resume;
 mod rounds;
@@ -36,9 +37,12 @@ pub fn step(plan: &Plan, run: Run, event: Event, now: Millis) -> (Run, Vec<Effec
     let due = run.due();
     let timer_is_gone = match event {
         Event::Start | Event::Tick | Event::Restarted => true,
-        Event::Succeeded { .. } | Event::Failed { .. } | Event::Resolved { .. } | Event::Cancel { .. } => {
-            false
-        }
+        Event::Succeeded { .. }
+        | Event::Failed { .. }
+        | Event::Approved { .. }
+        | Event::Denied { .. }
+        | Event::Resolved { .. }
+        | Event::Cancel { .. } => false,
     };
     let graph = run.graph.clone();
     let graph = graph.find(plan).filter(|graph| run.fits(graph));
@@ -105,6 +109,8 @@ impl Walk<'_> {
             (Status::Running { .. }, Event::Succeeded { token, output }) => self.succeeded(token, output),
             (Status::Running { .. }, Event::Failed { token, error }) => self.failed(token, error),
             (Status::Running { .. }, Event::Tick) => self.go_on_with_what_is_due(),
+            (Status::Running { .. }, Event::Approved { step, by }) => self.approved(step, &by),
+            (Status::Running { .. }, Event::Denied { step, by, message }) => self.denied(step, &by, &message),
             (Status::Running { .. }, Event::Resolved { step, verdict }) => self.resolved(step, verdict),
             (Status::Running { .. }, Event::Restarted) => {
                 self.send_again();
@@ -143,6 +149,7 @@ impl Walk<'_> {
             State::Parked { generation, .. } => (*generation, 0),
             State::Waiting
             | State::Sleeping { .. }
+            | State::Held { .. }
             | State::Each { .. }
             | State::Done { .. }
             | State::Failed { .. }

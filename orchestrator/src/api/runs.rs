@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use flow_lang::plan::Op;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -52,6 +53,9 @@ pub(super) async fn list(
         let unresolved = served.unresolved.contains(&run.id);
         let mut row = json!(run);
         row["unresolved"] = json!(unresolved);
+        if let Some(waits) = served.held.get(&run.id) {
+            row["waits"] = json!(waits);
+        }
         row
     });
     Ok(Json(rows.collect()))
@@ -76,7 +80,13 @@ pub(super) async fn story(api: &Api, run: &str) -> Result<Value, Problem> {
     let graph = plan.as_ref().and_then(|plan| record.run.graph.find(plan));
     let walked = graph.into_iter().flat_map(|graph| {
         let walked = record.run.walked(graph);
-        walked.map(|(at, _, state)| json!({ "name": record.run.step_name(graph, at), "state": state }))
+        walked.map(|(at, step, state)| {
+            let mut shown = json!({ "name": record.run.step_name(graph, at), "state": state });
+            if let Op::Approval { group, .. } = &step.op {
+                shown["group"] = json!(group);
+            }
+            shown
+        })
     });
     let steps: Vec<_> = walked.collect();
     let mut answer = json!(record);

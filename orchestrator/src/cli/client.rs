@@ -4,6 +4,7 @@ use super::Server;
 use crate::outbound;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
+use std::path::Path;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -49,14 +50,27 @@ impl ClientError {
 pub struct Client {
     http: reqwest::Client,
     server: String,
+    /// The same as people know it.
+    place: String,
 }
 
 impl Client {
     /// A client for the daemon that `server` names.
     pub fn new(server: &Server) -> Client {
+        let server = server.server.trim_end_matches('/').to_owned();
         Client {
             http: outbound::direct(),
-            server: server.server.trim_end_matches('/').to_owned(),
+            place: server.clone(),
+            server,
+        }
+    }
+
+    /// A client for the daemon that listens at this socket.
+    pub(super) fn by_socket(socket: &Path) -> Client {
+        Client {
+            http: outbound::by_socket(socket),
+            place: socket.display().to_string(),
+            server: "http://localhost".to_owned(),
         }
     }
 
@@ -72,7 +86,7 @@ impl Client {
     /// Sends it; an error answer becomes [`ClientError::Refused`].
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let unreachable = |source| ClientError::Unreachable {
-            server: self.server.clone(),
+            server: self.place.clone(),
             source,
         };
         let response = request.send().await.map_err(unreachable)?;
@@ -94,7 +108,7 @@ impl Client {
     pub(super) async fn json(&self, request: RequestBuilder) -> Result<Value, ClientError> {
         let response = self.send(request).await?;
         response.json().await.map_err(|_| ClientError::Garbled {
-            server: self.server.clone(),
+            server: self.place.clone(),
         })
     }
 

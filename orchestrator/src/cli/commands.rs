@@ -86,6 +86,13 @@ pub async fn run(command: ClientCommand) -> Outcome {
             flow,
             server,
         } => super::triggers::run_command(flow, command, &server).await,
+        ClientCommand::Approve {
+            run,
+            step,
+            deny,
+            data,
+            json,
+        } => super::approve::approve(&run, &step, deny.as_deref(), &data, json).await,
         ClientCommand::Resolve {
             run,
             step,

@@ -36,10 +36,7 @@ pub(super) fn runs(runs: &Value) -> String {
                 text(&run["id"]),
                 text(&run["flow"]),
                 graph(&run["graph"]),
-                match run["unresolved"] == true {
-                    true => "waits for a person".to_owned(),
-                    false => text(&run["status"]),
-                },
+                status(run),
                 time(run["created"].as_u64()),
                 took(run["started"].as_u64(), run["ended"].as_u64()),
             ]
@@ -49,6 +46,20 @@ pub(super) fn runs(runs: &Value) -> String {
         "no runs".into()
     } else {
         table(&["RUN", "FLOW", "OF", "STATUS", "CREATED", "TOOK"], &rows)
+    }
+}
+
+/// What a run waits for says more than that it is running.
+fn status(run: &Value) -> String {
+    let waits = items(&run["waits"]).min_by_key(|wait| wait["until"].as_u64());
+    match waits {
+        _ if run["unresolved"] == true => "waits for a person".to_owned(),
+        Some(first) => format!(
+            "waits for {} until {}",
+            text(&first["group"]),
+            time(first["until"].as_u64())
+        ),
+        None => text(&run["status"]),
     }
 }
 
@@ -71,7 +82,7 @@ pub(super) fn run(run: &Value) -> String {
     lines.push(String::new());
     let rows: Vec<Vec<String>> = items(&run["steps"])
         .map(|step| {
-            let (word, detail) = state(&step["state"]);
+            let (word, detail) = state(step);
             vec![text(&step["name"]), word, detail]
         })
         .collect();
@@ -149,8 +160,9 @@ pub(super) fn datasets(datasets: &Value) -> String {
     }
 }
 
-/// A state's word, and what it carries.
-fn state(state: &Value) -> (String, String) {
+/// The word of a step's state, and what it carries.
+fn state(step: &Value) -> (String, String) {
+    let state = &step["state"];
     if let Some(word) = state.as_str() {
         return (word.to_owned(), String::new());
     }
@@ -168,6 +180,11 @@ fn state(state: &Value) -> (String, String) {
         "skipped" => text(&inner["why"]),
         "parked" => format!("try {}", inner["generation"]),
         "sleeping" => format!("until {}", time(inner["until"].as_u64())),
+        "held" => format!(
+            "waits for `flowd approve` by one of {}, until {}",
+            text(&step["group"]),
+            time(inner["until"].as_u64())
+        ),
         "running" => format!("try {}", inner["attempt"]),
         "unknown" => format!("waits for `flowd resolve`: {}", text(&inner["why"])),
         _ => String::new(),

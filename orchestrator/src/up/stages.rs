@@ -112,8 +112,11 @@ impl Stages {
             News::RunStarted { graph, .. } if self.shown.contains(graph) => self.say(graph, "started"),
             News::RunStarted { .. } => {}
             News::Step {
-                graph, step, state, ..
-            } if self.shown.contains(graph) => self.step(graph, step, state),
+                run,
+                graph,
+                step,
+                state,
+            } if self.shown.contains(graph) => self.step(run, graph, step, state),
             News::Step { .. } => {}
             News::RunEnded {
                 graph,
@@ -151,7 +154,7 @@ impl Stages {
         }
     }
 
-    fn step(&mut self, rule: &str, step: &str, state: &State) {
+    fn step(&mut self, run: &str, rule: &str, step: &str, state: &State) {
         self.flush();
         let op = self.ops.get(&(rule.to_owned(), without_rounds(step).to_owned()));
         let text = match (op, state) {
@@ -185,6 +188,10 @@ impl Stages {
                     retry_at: None,
                 },
             ) => format!("failed: {}", error.message),
+            (Some(Op::Approval { group, .. }), State::Held { .. }) => {
+                format!("waits for an approval of `{group}`: flowd approve {run} {step}")
+            }
+            (_, State::Held { .. }) => return,
             (_, State::Unknown { why, .. }) => format!("its outcome is not known: {why}"),
             (
                 _,

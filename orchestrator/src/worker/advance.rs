@@ -44,6 +44,7 @@ impl Core {
                 false => self.memory.unresolved.remove(&run),
             };
             batch.served_changed |= changed;
+            self.note_waits(batch, &run, &open);
             let mut ended = false;
             let mut caused = Vec::new();
             for effect in effects {

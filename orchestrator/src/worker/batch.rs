@@ -1,5 +1,6 @@
 //! One group: what it changes, and what is owed once it is durable.
 
+use super::approve::ApproveError;
 use super::letters::{LetterError, Settled};
 use super::message::{Accepted, IntakeError};
 use super::news::News;
@@ -41,6 +42,10 @@ pub(super) enum Reply {
         Result<String, IntakeError>,
     ),
     Cancelled(oneshot::Sender<bool>, bool),
+    Approved(
+        oneshot::Sender<Result<(), ApproveError>>,
+        Result<(), ApproveError>,
+    ),
     Resolved(
         oneshot::Sender<Result<(), ResolveError>>,
         Result<(), ResolveError>,
@@ -64,6 +69,7 @@ impl Reply {
             Reply::Fed(to, answer) => drop(to.send(answer)),
             Reply::Deployed(to, outcome) => drop(to.send(outcome)),
             Reply::Cancelled(to, found) => drop(to.send(found)),
+            Reply::Approved(to, outcome) => drop(to.send(outcome)),
             Reply::Resolved(to, outcome) => drop(to.send(outcome)),
             Reply::Settled(to, outcome) => drop(to.send(outcome)),
             Reply::Turned(to, standing) => drop(to.send(standing)),

@@ -159,6 +159,15 @@ impl Core {
                 self.advance(batch, run, Event::Cancel { why });
                 batch.replies.push(Reply::Cancelled(reply, found));
             }
+            Message::Approve {
+                run,
+                step,
+                word,
+                reply,
+            } => {
+                let outcome = self.approve(batch, run, &step, word);
+                batch.replies.push(Reply::Approved(reply, outcome));
+            }
             Message::Resolve {
                 run,
                 step,

@@ -1,5 +1,6 @@
 //! What comes in to the owner of the runs, and the handle through which others speak to it.
 
+use super::approve::{ApproveError, Word};
 use super::letters::{LetterError, Remedy, Settled};
 use super::resolve::ResolveError;
 use super::standing::Turn;
@@ -59,6 +60,17 @@ pub enum Message {
         why: String,
         /// Whether there was such an open run.
         reply: oneshot::Sender<bool>,
+    },
+    /// Somebody says yes or no to a step that waits for it.
+    Approve {
+        /// The run.
+        run: String,
+        /// The step's name.
+        step: String,
+        /// What is said, and by whom.
+        word: Word,
+        /// Whether the step took it.
+        reply: oneshot::Sender<Result<(), ApproveError>>,
     },
     /// A person says what became of a step whose outcome is not known.
     Resolve {

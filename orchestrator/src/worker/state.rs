@@ -1,5 +1,6 @@
 //! What the owner of the runs knows: everything that a transition may ask for, in memory.
 
+use super::approve::Wait;
 use crate::store::{Loaded, Standing};
 use flow_engine::admit::Lane;
 use flow_engine::{GraphRef, Millis, Run, Status};
@@ -45,6 +46,8 @@ pub struct Served {
     pub live: BTreeMap<(String, String), ModelRef>,
     /// Open runs that wait for a person who says what became of a step.
     pub unresolved: BTreeSet<String>,
+    /// Open runs that wait for approvals.
+    pub held: BTreeMap<String, Vec<Wait>>,
 }
 
 /// Everything in memory.
@@ -72,6 +75,8 @@ pub(super) struct Memory {
     pub(super) letters: HashMap<(String, String), u64>,
     /// Open runs that wait for a person who says what became of a step.
     pub(super) unresolved: BTreeSet<String>,
+    /// Open runs that wait for approvals.
+    pub(super) held: BTreeMap<String, Vec<Wait>>,
     /// When a run wants to be ticked.
     pub(super) wakes: BTreeSet<(Millis, String)>,
     /// When a lane may have a waiting run that can start, by flow and rule.
@@ -174,6 +179,7 @@ impl Memory {
                 .map(|(key, live)| (key.clone(), live.model.clone()))
                 .collect(),
             unresolved: self.unresolved.clone(),
+            held: self.held.clone(),
         }
     }
 }

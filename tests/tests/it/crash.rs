@@ -1,6 +1,7 @@
 //! A daemon that is killed at any moment and started again has lost nothing and done nothing twice.
 
 mod adopt;
+mod asking;
 mod digits;
 mod gate;
 mod intake;

@@ -125,6 +125,7 @@ fn effects(drawing: &mut Drawing, plan: &Plan, owner: &str, graph: &Graph) {
             }
             Op::Register { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }

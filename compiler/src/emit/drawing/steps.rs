@@ -54,6 +54,7 @@ fn look(op: &Op, graph: &Graph) -> (String, Shape) {
         Op::Prepare { prepare } => (format!("prepare {prepare}"), Shape::Store),
         Op::Register { blob } => (format!("register {}", expr::text(blob, graph)), Shape::Model),
         Op::Emit { trigger, .. } => (format!("emit {trigger}"), Shape::Event),
+        Op::Approval { group, .. } => (format!("approval of {group}"), Shape::Event),
         Op::Sleep { ms } => (format!("sleep {}", units::duration(*ms)), Shape::Event),
         Op::Failure => ("on failure".into(), Shape::Choice),
         Op::When { cond } => (expr::text(cond, graph), Shape::Choice),

@@ -60,6 +60,26 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
+/// Users of the machine.
+pub(super) struct Members(pub(super) Vec<String>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Members, D::Error> {
+        let members = Vec::<String>::deserialize(from)?;
+        let names_none =
+            |name: &&String| name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control());
+        if let Some(name) = members.iter().find(names_none) {
+            return Err(D::Error::custom(format!("{name:?} is no name of a user")));
+        }
+        match members.is_empty() {
+            true => Err(D::Error::custom(
+                "a group has at least one member: write `[\"ana\"]`",
+            )),
+            false => Ok(Members(members)),
+        }
+    }
+}
+
 /// Where a secret is found, whatever else was written there: a value would end up in an error message.
 const NO_PLACE: &str = "a secret is read from the environment: write `env:VARIABLE`";
 

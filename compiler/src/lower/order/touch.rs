@@ -41,6 +41,7 @@ pub(super) fn touches<'s>(plan: &Plan, steps: &'s [Step]) -> Vec<Vec<Touch<'s>>>
             | Op::Register { .. }
             | Op::Live { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }

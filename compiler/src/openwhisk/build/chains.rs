@@ -87,6 +87,7 @@ fn call(step: &Step) -> Result<(&str, &Expr), String> {
         Op::Register { .. } => Err("`register`".to_owned()),
         Op::Emit { trigger, .. } => Err(format!("`emit {trigger}`")),
         Op::Sleep { .. } => Err("`sleep`".to_owned()),
+        Op::Approval { .. } => Err("`wait`".to_owned()),
         Op::Failure => Err("`on failure`".to_owned()),
         Op::When { .. } => Err("`when`".to_owned()),
         Op::Catch { .. } => Err("`catch`".to_owned()),

@@ -38,6 +38,7 @@ impl<'a> Scope<'a> {
                 | Op::Each { .. }
                 | Op::Emit { .. }
                 | Op::Sleep { .. }
+                | Op::Approval { .. }
                 | Op::Failure => Truth::OPEN,
             };
             scope.decided.push(truth);

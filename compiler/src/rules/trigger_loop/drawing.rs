@@ -71,6 +71,7 @@ fn names(subject: &Subject<'_>, web: &Web<'_>, link: &Link) -> Vec<String> {
             | Op::Catch { .. }
             | Op::Each { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure,
         )
         | None => vec![],

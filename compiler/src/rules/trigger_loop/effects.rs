@@ -159,6 +159,7 @@ pub(super) fn effects<'a>(
             | Op::Catch { .. }
             | Op::Each { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure => {}
         }
     }

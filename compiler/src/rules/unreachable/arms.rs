@@ -168,6 +168,7 @@ impl Walk<'_> {
             | Op::Deploy { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure
             | Op::Catch { .. } => {}
         }

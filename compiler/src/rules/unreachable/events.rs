@@ -35,6 +35,7 @@ impl<'a> Possible<'a> {
                     | Op::Live { .. }
                     | Op::Emit { .. }
                     | Op::Sleep { .. }
+                    | Op::Approval { .. }
                     | Op::Failure
                     | Op::When { .. }
                     | Op::Catch { .. }

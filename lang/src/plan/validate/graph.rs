@@ -86,7 +86,8 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
         | Op::Prepare { .. }
         | Op::Register { .. }
         | Op::Emit { .. }
-        | Op::Sleep { .. } => false,
+        | Op::Sleep { .. }
+        | Op::Approval { .. } => false,
     };
     let holds = |each: StepIx| match steps.get(each).map(|step| &step.op) {
         Some(Op::Each { body, .. }) => each < ix && body.binary_search(&ix).is_ok(),
@@ -178,6 +179,10 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
             reads(payload)
         }
         Op::Sleep { ms } => time("sleep", Some(*ms)),
+        Op::Approval { group, ms } => {
+            declared("group", &plan.groups, group)?;
+            time("approval", Some(*ms))
+        }
         Op::Failure => {
             let guarded = |step: &Step| step.guards.first() == Some(&Guard { step: ix, is: true });
             let first = !steps[..ix].iter().any(|step| step.op == Op::Failure);

@@ -72,6 +72,7 @@ impl Walk<'_> {
             | Op::Register { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }
@@ -137,6 +138,7 @@ impl Walk<'_> {
             | Op::Prepare { .. }
             | Op::Emit { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }

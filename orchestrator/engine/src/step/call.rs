@@ -120,6 +120,7 @@ impl Walk<'_> {
             | Op::Each { .. }
             | Op::Append { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure => {
                 let name = &self.step(step).name;
                 return Err(StepError::new(

@@ -84,7 +84,8 @@ impl Walk<'_> {
             State::Failed {
                 retry_at: Some(_), ..
             }
-            | State::Sleeping { .. } => State::Cancelled,
+            | State::Sleeping { .. }
+            | State::Held { .. } => State::Cancelled,
             State::Done { .. }
             | State::Failed { retry_at: None, .. }
             | State::Skipped { .. }

@@ -151,6 +151,7 @@ impl Walk<'_> {
                 | Op::Append { .. }
                 | Op::Emit { .. }
                 | Op::Sleep { .. }
+                | Op::Approval { .. }
                 | Op::Failure
                 | Op::When { .. }
                 | Op::Catch { .. }

@@ -75,6 +75,7 @@ impl Walk<'_> {
             | Op::Emit { .. }
             | Op::Deploy { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }

@@ -9,13 +9,18 @@ use serde_json::Value;
 const RESENDS_MAX: u32 = 10;
 
 impl Walk<'_> {
-    /// Sends the tries that are due, and ends the sleeps.
+    /// Sends the tries that are due, and ends sleeps and waits.
     pub(super) fn go_on_with_what_is_due(&mut self) {
         for ix in 0..self.run.steps.len() {
             if let State::Sleeping { until } = &self.run.steps[ix]
                 && *until <= self.now
             {
                 self.done(ix, Value::Null);
+            }
+            if let State::Held { until } = &self.run.steps[ix]
+                && *until <= self.now
+            {
+                self.expire(ix);
             }
             if let State::Failed {
                 error,
@@ -48,6 +53,7 @@ impl Walk<'_> {
                 State::Parked { generation, .. } => self.adopt(ix, generation),
                 State::Waiting
                 | State::Sleeping { .. }
+                | State::Held { .. }
                 | State::Each { .. }
                 | State::Done { .. }
                 | State::Failed { .. }

@@ -177,6 +177,7 @@ fn adds_rows(graph: &Graph, op: &Op) -> bool {
         | Op::Register { .. }
         | Op::Emit { .. }
         | Op::Sleep { .. }
+        | Op::Approval { .. }
         | Op::Failure
         | Op::When { .. }
         | Op::Catch { .. } => false,

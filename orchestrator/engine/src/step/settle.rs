@@ -87,6 +87,7 @@ impl Walk<'_> {
                 let until = self.now.saturating_add(*ms);
                 self.run.steps[ix] = State::Sleeping { until };
             }
+            Op::Approval { ms, .. } => self.hold(ix, *ms),
             Op::Failure => {
                 self.run.steps[ix] = State::Skipped {
                     why: SkipReason::Guard,
@@ -132,6 +133,7 @@ impl Walk<'_> {
                     | Op::Register { .. }
                     | Op::Emit { .. }
                     | Op::Sleep { .. }
+                    | Op::Approval { .. }
                     | Op::Failure
                     | Op::When { .. }
                     | Op::Catch { .. }
@@ -184,6 +186,7 @@ impl Walk<'_> {
                 | State::Running { .. }
                 | State::Parked { .. }
                 | State::Sleeping { .. }
+                | State::Held { .. }
                 | State::Each { .. }
                 | State::Done { .. }
                 | State::Unknown { .. },

@@ -42,6 +42,7 @@ impl Draft {
                 packages: BTreeMap::new(),
                 triggers: BTreeMap::new(),
                 secrets: BTreeMap::new(),
+                groups: [("leads".into(), vec!["ana".into()])].into(),
                 actions: BTreeMap::new(),
                 compositions: BTreeMap::new(),
                 jobs: BTreeMap::new(),
@@ -95,6 +96,7 @@ impl Draft {
             | Op::Live { .. }
             | Op::Prepare { .. }
             | Op::Sleep { .. }
+            | Op::Approval { .. }
             | Op::Failure => {}
         }
         needs.sort_unstable();
@@ -112,6 +114,13 @@ impl Draft {
             output,
         });
         steps.len() - 1
+    }
+
+    /// Waits for an approval of `leads`.
+    pub(crate) fn approval(&mut self, name: &str, ms: u64) -> StepIx {
+        let by = record(&[("by", Type::Text { max: Some(256) })]);
+        let group = "leads".into();
+        self.step(name, Op::Approval { group, ms }, by)
     }
 
     /// Calls an action of its own, `{ x: int } -> { v: int }`, with one try.

@@ -4,6 +4,7 @@
 
 mod admit;
 mod answers;
+mod approvals;
 mod branches;
 mod catches;
 mod draft;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Plays `lines` and compares the effects of each, then the states at the end with `states`.
 ///
 /// Events: `start`, `tick`, `restart`, `cancel`, `a -> 3` (step `a` answers `{ "v": 3 }`), `a -> {…}`,
-/// `a ! crash`; `a@2.1 -> …` names another sending than the one that is awaited. `900: tick` moves the clock.
+/// `a ! crash`, `ok by ana`, `ok by ana no: …`; `a@2.1 -> …` names another sending than the one that is awaited. `900: tick` moves the clock.
 #[track_caller]
 pub(crate) fn check(draft: &Draft, lines: &[(&str, &str)], states: &str) {
     let mut play = Play::new(&draft.plan, GraphRef::Rule("r".into()));
@@ -87,6 +87,16 @@ impl<'p> Play<'p> {
             return Event::Succeeded {
                 token: self.token(who),
                 output,
+            };
+        }
+        if let Some((who, word)) = text.split_once(" by ana") {
+            let (step, by) = (self.place(who), "ana".into());
+            return match word.strip_prefix(" no: ") {
+                None => Event::Approved { step, by },
+                Some(why) => {
+                    let message = why.into();
+                    Event::Denied { step, by, message }
+                }
             };
         }
         if let Some((who, verdict)) = text.split_once(" ? ") {
@@ -182,6 +192,7 @@ fn show_state(state: &State) -> String {
         State::Running { attempt, resend, .. } => format!("running {attempt}.{resend}"),
         State::Parked { generation, .. } => format!("parked {generation}"),
         State::Sleeping { until } => format!("sleeping {until}"),
+        State::Held { until } => format!("held {until}"),
         State::Each { items, .. } => format!("{items} rounds"),
         State::Done { .. } => "done".into(),
         State::Failed {

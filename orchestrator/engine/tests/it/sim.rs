@@ -3,11 +3,13 @@
 //! A failure names its seed; the same seed gives the same plan, world and log.
 
 mod plans;
+mod seen;
 mod world;
 
 use flow_engine::{Event, GraphRef, Run, step};
+use seen::Seen;
 use serde_json::json;
-use world::{Seen, World};
+use world::World;
 
 const SEEDS: u64 = 3_000;
 

@@ -138,6 +138,7 @@ fn check_step(
         | State::Each { .. }
         | State::Done { .. }
         | State::Sleeping { .. }
+        | State::Held { .. }
         | State::Failed { .. }
         | State::Skipped { .. }
         | State::Cancelled => None,
@@ -148,7 +149,11 @@ fn check_step(
         }
         *last = attempt;
     }
-    let starts = attempt.is_some() || matches!(after, State::Done { .. } | State::Sleeping { .. });
+    let starts = attempt.is_some()
+        || matches!(
+            after,
+            State::Done { .. } | State::Sleeping { .. } | State::Held { .. }
+        );
     let Some(graph) = run
         .graph
         .find(plan)

@@ -53,7 +53,7 @@ impl Maker<'_> {
                 6 => self.deploy(),
                 7 => match self.dice.chance(50) {
                     true => self.own(),
-                    false => self.sleep(),
+                    false => self.pause(),
                 },
                 8 | 9 => self.when(depth),
                 10 => self.each(depth),
@@ -111,8 +111,12 @@ impl Maker<'_> {
         };
     }
 
-    fn sleep(&mut self) {
+    fn pause(&mut self) {
         let (name, ms) = (self.name(), self.dice.below(5_000));
+        if self.dice.chance(50) {
+            self.draft.approval(&name, ms);
+            return;
+        }
         self.draft.step(&name, Op::Sleep { ms }, Type::nothing());
     }
 
