@@ -1,5 +1,6 @@
 //! `flowc reference`: the tables of the compiler as the documentation prints them.
 
+mod limits;
 mod properties;
 
 use super::{Console, Exit, Failure};
@@ -12,6 +13,9 @@ pub(super) struct Args {
     /// The properties of each construct instead
     #[arg(long)]
     properties: bool,
+    /// The limits of each platform instead
+    #[arg(long, conflicts_with = "properties")]
+    limits: bool,
 }
 
 const HEAD: &str = "\
@@ -24,6 +28,10 @@ Every rule of `flowc check`. `flowc explain ID` prints the same pages.
 pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failure> {
     if args.properties {
         write!(console.out, "{}", properties::table())?;
+        return Ok(Exit::Clean);
+    }
+    if args.limits {
+        write!(console.out, "{}", limits::page())?;
         return Ok(Exit::Clean);
     }
     write!(console.out, "{HEAD}\n| id | | |\n| --- | --- | --- |\n")?;

@@ -215,12 +215,18 @@ fn a_new_flow_checks_and_has_a_plan_and_a_graph() {
 
 #[test]
 fn the_reference_of_the_documentation_is_fresh() {
-    let fresh = flowc(folder(&[]).path(), &["reference"]).out;
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/diagnostics.md");
-    assert!(
-        fs::read_to_string(page).unwrap_or_default() == fresh,
-        "stale: run `cargo run -q --bin flowc -- reference > docs/reference/diagnostics.md`"
-    );
+    for (page, args) in [
+        ("diagnostics", ["reference"].as_slice()),
+        ("limits", &["reference", "--limits"]),
+    ] {
+        let fresh = flowc(folder(&[]).path(), args).out;
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/reference/{page}.md"));
+        let command = args.join(" ");
+        assert!(
+            fs::read_to_string(path).unwrap_or_default() == fresh,
+            "stale: run `cargo run -q --bin flowc -- {command} > docs/reference/{page}.md`"
+        );
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The rules of the house, held against the tree itself. The pages say them; these tests read the pages.
 
+mod commands;
 mod crates;
 mod documentation;
 mod files;
