@@ -32,3 +32,4 @@ mod robust;
 mod rules;
 mod seen;
 mod style;
+mod survive;
