@@ -1,7 +1,7 @@
 //! Approvals: they come in over the socket only, where it is known who asks.
 
 use super::error::Problem;
-use super::input::json_body;
+use super::input::{check_reason, json_body};
 use super::path::Path;
 use super::{Api, JSON_MAX};
 use crate::socket;
@@ -17,9 +17,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::net::UnixListener;
-
-/// The most bytes of a reason: as much as an error can say.
-const REASON_MAX: usize = 1024;
 
 /// The user id of who asks, if the kernel tells it.
 #[derive(Clone, Copy, Debug)]
@@ -65,12 +62,7 @@ async fn approve(
 ) -> Result<Json<Value>, Problem> {
     let said: Said = serde_json::from_value(json_body(body).await?)
         .map_err(|error| Problem::body(error.to_string(), ""))?;
-    if said.deny.as_ref().is_some_and(|why| why.len() > REASON_MAX) {
-        return Err(Problem::body(
-            format!("a reason has at most {REASON_MAX} bytes"),
-            "deny",
-        ));
-    }
+    check_reason(said.deny.as_deref().unwrap_or_default(), "deny")?;
     let by = who(peer).await?;
     let word = Word {
         by: by.clone(),

@@ -161,3 +161,17 @@ fn typed(ty: &Type, name: &str, content: &[u8]) -> Result<Value, Problem> {
         }
     }
 }
+
+/// The most bytes of a reason that a person gives: as much as an error can say.
+const REASON_MAX: usize = 1024;
+
+/// Refuses a reason that is too long; `at` is its place in the body.
+pub(super) fn check_reason(reason: &str, at: &str) -> Result<(), Problem> {
+    match reason.len() <= REASON_MAX {
+        true => Ok(()),
+        false => Err(Problem::body(
+            format!("a reason has at most {REASON_MAX} bytes"),
+            at,
+        )),
+    }
+}

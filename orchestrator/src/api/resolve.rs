@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::error::Problem;
-use super::input::json_body;
+use super::input::{check_reason, json_body};
 use super::path::Path;
 use crate::worker::ResolveError;
 use axum::Json;
@@ -36,7 +36,10 @@ pub(super) async fn resolve(
     let said = said.map_err(|error| Problem::body(error.to_string(), ""))?;
     let verdict = match said {
         Said::Succeeded(output) => Verdict::Succeeded { output },
-        Said::Failed(message) => Verdict::Failed { message },
+        Said::Failed(message) => {
+            check_reason(&message, "failed")?;
+            Verdict::Failed { message }
+        }
         Said::Again(true) => Verdict::Again,
         Said::Again(false) => return Err(Problem::body("`again` is `true` or not there", "again")),
     };

@@ -4,6 +4,8 @@ use super::Server;
 use crate::outbound;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
+use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// Why there is no answer.
@@ -16,6 +18,12 @@ pub enum ClientError {
         server: String,
         /// Why.
         source: reqwest::Error,
+    },
+    /// A socket that is not for this user.
+    #[error("`{place}` is for the user of the daemon and its group: ask as one of them")]
+    Forbidden {
+        /// The socket.
+        place: String,
     },
     /// The daemon refused.
     #[error("{message}{}", .at.as_deref().map(|at| format!(" (at `{at}`)")).unwrap_or_default())]
@@ -41,7 +49,10 @@ impl ClientError {
     pub fn exit_code(&self) -> u8 {
         match self {
             ClientError::Refused { .. } => 1,
-            ClientError::Unreachable { .. } | ClientError::Garbled { .. } | ClientError::Usage(_) => 2,
+            ClientError::Unreachable { .. }
+            | ClientError::Forbidden { .. }
+            | ClientError::Garbled { .. }
+            | ClientError::Usage(_) => 2,
         }
     }
 }
@@ -85,9 +96,14 @@ impl Client {
 
     /// Sends it; an error answer becomes [`ClientError::Refused`].
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
-        let unreachable = |source| ClientError::Unreachable {
-            server: self.place.clone(),
-            source,
+        let unreachable = |source| match is_forbidden(&source) {
+            true => ClientError::Forbidden {
+                place: self.place.clone(),
+            },
+            false => ClientError::Unreachable {
+                server: self.place.clone(),
+                source,
+            },
         };
         let response = request.send().await.map_err(unreachable)?;
         if response.status().is_success() {
@@ -147,4 +163,17 @@ impl Client {
             ))),
         }
     }
+}
+
+/// Whether what is asked is there, and this user may not ask.
+fn is_forbidden(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let world = error.downcast_ref::<io::Error>();
+        if world.is_some_and(|error| error.kind() == ErrorKind::PermissionDenied) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

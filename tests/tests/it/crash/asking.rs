@@ -86,6 +86,7 @@ async fn an_approval_outlives_the_daemon_and_is_given_by_who_may() {
     assert_eq!(answer["error"]["id"], "approve/no-identity");
 
     let stranger = format!("`{me}` is not in the group `others`");
+    let long = "x".repeat(1025);
     for (words, taken, said) in [
         (&[theirs.as_str(), "ok"][..], false, stranger.as_str()),
         (&[&yes, "ok"], true, &format!("approved by {me}")),
@@ -95,6 +96,11 @@ async fn an_approval_outlives_the_daemon_and_is_given_by_who_may() {
             &format!("refused by {me}"),
         ),
         (&[&yes, "ok"], false, "there is no open run"),
+        (
+            &[&theirs, "ok", "--deny", &long],
+            false,
+            "a reason has at most 1024 bytes",
+        ),
         (&[&theirs, "append"], false, "does not wait for an approval"),
         (&[&theirs, "nothing"], false, "there is no step `nothing`"),
     ] {
