@@ -138,6 +138,12 @@ async fn two_hundred_images_are_tagged_once_whoever_dies() {
             &format!("127.0.0.1:{api}"),
         );
     }
+    // A pool of one worker: a second worker is then a second pool, however busy the machine is.
+    replace(
+        &home.project().join("../digits/main.flow"),
+        "scale: 0..8",
+        "scale: 0..1",
+    );
     replace(
         &home.project().join("flow.toml"),
         "http://127.0.0.1:5984",
