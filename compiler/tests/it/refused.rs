@@ -158,7 +158,7 @@ pub(crate) const CASES: &[&str] = &[
     "dataset raw: Row  rule r: on fired(e) { append e to raw  let all = tidy(raw.snapshot())  say({ message: all.note ?? \"x\" }) }",
     "dataset raw: In  infer near(In) -> Out on POST \"/near\" { append { x: x } to raw  return m({ x: x }) }  rule r: on daily { append tidy(raw.snapshot()) to rows }",
     "dataset raw: Row  dataset out: Out  rule r: on fired(e) { append e to raw  append tidy(raw.snapshot()) to out }",
-    "dataset raw: Row  rule r: on fired(e) { append e to raw  append tidy(raw.snapshot()) to row }",
+    "dataset raw: Row  rule r: on fired(e) { append e to raw  append tidy(raw.snapshot()) to rowz }",
     "dataset raw: Row  once action pay({ n: int<0..9> }) -> { n: int<0..9> } { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  prepare paid({ n: int<0..9> }) -> Row { let p = pay({ n: n })  return { n: p.n } }  rule r: on fired(e) { append e to raw  append paid(raw.snapshot()) to rows }",
     "dataset raw: Row  rule a: on fired(e) { append e to raw }  rule r: on rows.grew(rows: 1000) with { overlap: queue } { append tidy(raw.snapshot()) to rows }",
     // register

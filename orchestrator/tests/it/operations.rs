@@ -50,6 +50,7 @@ fn every_route_and_error_has_a_line() {
             ("{action}", "A"),
             ("{infer}", "I"),
             ("{run}", "ID"),
+            ("{step}", "NAME"),
             ("{letter}", "ID"),
         ]
         .iter()
