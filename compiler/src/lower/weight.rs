@@ -23,21 +23,9 @@ fn expr(of: &Expr) -> usize {
 
 /// The parts of a type.
 pub(crate) fn type_weight(of: &Type) -> usize {
-    let inner = match of {
-        Type::List { item, .. } => type_weight(item),
-        Type::Optional(inner) | Type::Private(inner) | Type::Dataset(inner) => type_weight(inner),
-        Type::Record(fields) => fields.values().map(|field| type_weight(&field.ty)).sum(),
-        Type::Model { input, output } => type_weight(input) + type_weight(output),
-        Type::Union(words) => words.len(),
-        Type::Bool
-        | Type::Int { .. }
-        | Type::Float { .. }
-        | Type::Text { .. }
-        | Type::Bytes { .. }
-        | Type::Json { .. }
-        | Type::Time
-        | Type::Duration
-        | Type::Blob { .. } => 0,
-    };
-    inner + 1
+    if let Type::Union(words) = of {
+        return words.len() + 1;
+    }
+    let parts = of.parts().into_iter();
+    parts.map(|(_, part)| type_weight(part)).sum::<usize>() + 1
 }

@@ -86,22 +86,5 @@ fn trained<'a>(
 
 /// Whether a type, or a part of it, is such a one.
 fn holds(ty: &Type, such: &dyn Fn(&Type) -> bool) -> bool {
-    such(ty)
-        || match ty {
-            Type::List { item, .. } => holds(item, such),
-            Type::Optional(inner) | Type::Private(inner) => holds(inner, such),
-            Type::Record(fields) => fields.values().any(|field| holds(&field.ty, such)),
-            Type::Bool
-            | Type::Int { .. }
-            | Type::Float { .. }
-            | Type::Text { .. }
-            | Type::Bytes { .. }
-            | Type::Json { .. }
-            | Type::Time
-            | Type::Duration
-            | Type::Blob { .. }
-            | Type::Union(_)
-            | Type::Dataset(_)
-            | Type::Model { .. } => false,
-        }
+    such(ty) || ty.parts().into_iter().any(|(_, part)| holds(part, such))
 }

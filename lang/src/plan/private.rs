@@ -61,28 +61,14 @@ impl Type {
 
     /// The names that lead to the first private part; nothing if there is none. Empty for the type itself.
     pub fn private_part(&self) -> Option<Vec<&str>> {
-        match self {
-            Type::Private(_) => Some(Vec::new()),
-            Type::List { item: inner, .. } | Type::Optional(inner) | Type::Dataset(inner) => {
-                inner.private_part()
-            }
-            Type::Record(fields) => fields.iter().find_map(|(name, field)| {
-                let mut path = field.ty.private_part()?;
-                path.insert(0, name);
-                Some(path)
-            }),
-            Type::Model { input, output } => input.private_part().or_else(|| output.private_part()),
-            Type::Bool
-            | Type::Int { .. }
-            | Type::Float { .. }
-            | Type::Text { .. }
-            | Type::Bytes { .. }
-            | Type::Json { .. }
-            | Type::Time
-            | Type::Duration
-            | Type::Blob { .. }
-            | Type::Union(_) => None,
+        if let Type::Private(_) = self {
+            return Some(Vec::new());
         }
+        self.parts().into_iter().find_map(|(name, part)| {
+            let mut path = part.private_part()?;
+            path.splice(0..0, name);
+            Some(path)
+        })
     }
 
     /// Whether any part is private.
@@ -113,22 +99,10 @@ impl Type {
 
     /// The first part that travels as a reference to something that is kept in the clear.
     pub fn reference(&self) -> Option<&Type> {
-        match self {
-            Type::Blob { .. } | Type::Dataset(_) | Type::Model { .. } => Some(self),
-            Type::List { item: inner, .. } | Type::Optional(inner) | Type::Private(inner) => {
-                inner.reference()
-            }
-            Type::Record(fields) => fields.values().find_map(|field| field.ty.reference()),
-            Type::Bool
-            | Type::Int { .. }
-            | Type::Float { .. }
-            | Type::Text { .. }
-            | Type::Bytes { .. }
-            | Type::Json { .. }
-            | Type::Time
-            | Type::Duration
-            | Type::Union(_) => None,
+        if let Type::Blob { .. } | Type::Dataset(_) | Type::Model { .. } = self {
+            return Some(self);
         }
+        self.parts().into_iter().find_map(|(_, part)| part.reference())
     }
 
     /// Changes each private part of `value` that is there: `change` is given its type without `private`.

@@ -119,6 +119,33 @@ impl Type {
         }
     }
 
+    /// The types right inside it, those of fields with their names; of a reference, what it refers to.
+    pub fn parts(&self) -> Vec<(Option<&str>, &Type)> {
+        match self {
+            Type::List { item: inner, .. }
+            | Type::Optional(inner)
+            | Type::Private(inner)
+            | Type::Dataset(inner) => vec![(None, inner)],
+            Type::Record(fields) => {
+                let fields = fields.iter();
+                fields
+                    .map(|(name, field)| (Some(name.as_str()), &field.ty))
+                    .collect()
+            }
+            Type::Model { input, output } => vec![(None, input), (None, output)],
+            Type::Bool
+            | Type::Int { .. }
+            | Type::Float { .. }
+            | Type::Text { .. }
+            | Type::Bytes { .. }
+            | Type::Json { .. }
+            | Type::Time
+            | Type::Duration
+            | Type::Blob { .. }
+            | Type::Union(_) => Vec::new(),
+        }
+    }
+
     /// The type without `?`.
     pub fn present(&self) -> &Type {
         match self {
