@@ -22,6 +22,20 @@ impl Parts {
         args: Value,
         stop: CancellationToken,
     ) -> Result<Answer, StepError> {
+        let key = format!("{}/{}", order.run, order.step);
+        self.call(order, action, args, (key, order.token.attempt), stop)
+            .await
+    }
+
+    /// Calls an action for a step, whose log it writes to, under a key and as its so many-th attempt.
+    pub(super) async fn call(
+        &self,
+        order: &Order,
+        action: &str,
+        args: Value,
+        (key, attempt): (String, u32),
+        stop: CancellationToken,
+    ) -> Result<Answer, StepError> {
         let declared = order
             .plan
             .actions
@@ -36,8 +50,8 @@ impl Parts {
             output: declared.output.clone(),
             secrets: self.secrets_of(&order.plan, &declared.function.secrets)?,
             seal: Arc::clone(&self.seal),
-            key: format!("{}/{}", order.run, order.step),
-            attempt: order.token.attempt,
+            key,
+            attempt,
             log: self.data.step_log(&order.run, &order.step, order.token.attempt),
         };
         self.functions.invoke(call, stop).await.map(Answer::Value)

@@ -1,7 +1,6 @@
 //! One row: the engine's transitions, with effects carried out at once and tried again as in any run.
 
 use super::super::{Parts, crashed, refused};
-use crate::functions::Call;
 use crate::store::{Change, RowRecord};
 use crate::worker::{Answer, Order};
 use flow_engine::{Effect, Event, GraphRef, Run, Status, StepError, Token, step};
@@ -10,7 +9,6 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -151,27 +149,8 @@ impl<'a> Way<'a> {
         let (parts, order, stop) = (self.parts, self.order, self.stop.clone());
         let key = format!("{}/{}", self.key, run.step_name(self.graph, token.step));
         Box::pin(async move {
-            let Some(declared) = order.plan.actions.get(&action) else {
-                return event(token, Err(refused(format!("no action `{action}`"))));
-            };
-            let secrets = match parts.secrets_of(&order.plan, &declared.function.secrets) {
-                Ok(secrets) => secrets,
-                Err(error) => return event(token, Err(error)),
-            };
-            let call = Call {
-                name: action,
-                function: declared.function.clone(),
-                code_dir: parts.data.code(&declared.function.code.digest),
-                args,
-                input: declared.input.clone(),
-                output: declared.output.clone(),
-                secrets,
-                seal: Arc::clone(&parts.seal),
-                key,
-                attempt: token.attempt,
-                log: parts.data.step_log(&order.run, &order.step, order.token.attempt),
-            };
-            event(token, parts.functions.invoke(call, stop).await.map(Answer::Value))
+            let outcome = parts.call(order, &action, args, (key, token.attempt), stop);
+            event(token, outcome.await)
         })
     }
 }
