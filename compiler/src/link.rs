@@ -5,7 +5,7 @@ mod module;
 mod rename;
 
 use crate::project::{Module, NoModule, Project};
-use crate::resolve::with_article;
+use crate::resolve::{free_name, with_article};
 use flow_lang::ast::{Decl, DeclKind, File, Ident, UseItem};
 use flow_lang::report::{Code, Finding};
 use flow_lang::suggest::nearest;
@@ -218,10 +218,9 @@ impl<'p> Linker<'p> {
     }
 
     fn free(&self, wanted: &str) -> String {
-        let mut names = std::iter::once(wanted.to_owned()).chain((2..).map(|n| format!("{wanted}_{n}")));
-        names
-            .find(|name| !self.taken.contains(name) && !self.bound.contains(name))
-            .expect("the numbers do not end")
+        free_name(wanted, |name| {
+            !self.taken.contains(name) && !self.bound.contains(name)
+        })
     }
 
     /// Where a name was asked for, or what needs it was.
@@ -339,9 +338,7 @@ impl rename::Elsewhere for Names<'_, '_> {
     }
 
     fn bound(&mut self, name: &str) -> String {
-        let taken = |name: &String| self.linker.taken.contains(name);
-        let mut names = std::iter::once(name.to_owned()).chain((2..).map(|n| format!("{name}_{n}")));
-        let free = names.find(|name| !taken(name)).expect("the numbers do not end");
+        let free = free_name(name, |name| !self.linker.taken.contains(name));
         self.linker.bound.insert(free.clone());
         free
     }

@@ -167,6 +167,13 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// The first of `name`, `name_2`, `name_3`, … that is free.
+pub(crate) fn free_name(name: &str, is_free: impl Fn(&String) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(is_free).expect("the numbers do not end")
+}
+
 /// A word with `a` or `an` before it.
 pub(crate) fn with_article(word: &str) -> String {
     match word.starts_with(['a', 'e', 'i', 'o', 'u']) {

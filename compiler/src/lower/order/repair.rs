@@ -1,6 +1,7 @@
 //! How two statements are put into an order: the first gets a name, and the second waits for it.
 
 use crate::lower::graph::Body;
+use crate::resolve::free_name;
 use flow_lang::ast::{Expr as Written, ExprKind};
 use flow_lang::plan::StepIx;
 use flow_lang::span::Span;
@@ -106,12 +107,10 @@ impl Body<'_, '_> {
         if named.len() >= REPAIRED_MAX {
             return None;
         }
-        let free = |name: &String| {
+        Some(free_name("first", |name| {
             named.values().all(|other| other != name)
                 && !self.bound_ever.contains(name)
                 && self.unit.scope.get(name).is_none()
-        };
-        let numbered = (2..).map(|number| format!("first_{number}"));
-        std::iter::once("first".to_owned()).chain(numbered).find(free)
+        }))
     }
 }

@@ -55,8 +55,7 @@ pub(super) fn touches<'s>(plan: &Plan, steps: &'s [Step]) -> Vec<Vec<Touch<'s>>>
     }
     // A dataset that is only read, or only appended to, needs no order.
     groups.retain(|(kind, _), group| {
-        let reads = |touch: &Touch<'_>| matches!(touch.op, Op::Snapshot { .. } | Op::Split { .. });
-        *kind != "dataset" || group.iter().any(reads) && !group.iter().all(reads)
+        *kind != "dataset" || group.iter().any(Touch::reads) && !group.iter().all(Touch::reads)
     });
     groups.into_values().collect()
 }
@@ -75,8 +74,11 @@ impl Touch<'_> {
     /// Whether the two could need an order at all.
     pub(super) fn is_rival(&self, other: &Touch<'_>) -> bool {
         let appends = |touch: &Touch<'_>| matches!(touch.op, Op::Append { .. } | Op::Prepare { .. });
-        let reads = |touch: &Touch<'_>| matches!(touch.op, Op::Snapshot { .. } | Op::Split { .. });
-        !(appends(self) && appends(other) || reads(self) && reads(other))
+        !(appends(self) && appends(other) || self.reads() && other.reads())
+    }
+
+    fn reads(&self) -> bool {
+        matches!(self.op, Op::Snapshot { .. } | Op::Split { .. })
     }
 
     /// Whether it makes a difference which of the two comes first.
