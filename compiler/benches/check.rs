@@ -26,41 +26,44 @@ fn main() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder for the flows");
-    println!(
-        "{:<28} {:>9} {:>9} {:>16}",
-        "flowc check", "CPU ms", "peak MB", "instructions"
-    );
+    println!("{:<28} {:>9} {:>9}", "flowc check", "CPU ms", "peak MB");
     println!(
         "{:<28} {:>9.1}",
         "(a process that does nothing)",
         counted::floor_us() as f64 / 1000.0
     );
-    row(folder.path(), "1 task", &[flows::tasks(1)], 20, true);
-    row(folder.path(), "500 tasks", &[flows::tasks(500)], 20, true);
-    row(folder.path(), "10,000 lines", &[flows::part(0, LINES)], 10, true);
+    let small = [
+        ("1 task", flows::tasks(1)),
+        ("500 tasks", flows::tasks(500)),
+        ("10,000 lines", flows::part(0, LINES)),
+    ];
+    let small = small.map(|(name, text)| (name, written(folder.path(), name, &[text])));
+    // From small to large, and before anything else is started: the system tells the peak of all children so far.
+    for (name, project) in &small {
+        row(name, project, 20);
+    }
     for files in [10, 20, 100] {
         let texts: Vec<_> = (0..files).map(|part| flows::part(part, LINES)).collect();
-        row(
-            folder.path(),
-            &format!("{files} files of 10,000 lines"),
-            &texts,
-            1,
-            false,
-        );
+        let name = format!("{files} files of 10,000 lines");
+        row(&name, &written(folder.path(), &name, &texts), 1);
+    }
+    println!("\n{:<28} {:>14}", "flowc check", "instructions");
+    for (name, project) in &small {
+        match counted::instructions(project) {
+            Some(count) => println!("{name:<28} {count:>14}"),
+            None => return println!("left out: there is no valgrind here to count instructions"),
+        }
     }
     doubled(folder.path());
 }
 
-fn row(folder: &Path, name: &str, texts: &[String], runs: usize, count: bool) {
-    let project = written(folder, name, texts);
-    clean(&project);
-    let cost = counted::least(runs, &project);
-    let instructions = count.then(|| counted::instructions(&project)).flatten();
+fn row(name: &str, project: &Path, runs: usize) {
+    clean(project);
+    let cost = counted::least(runs, project);
     println!(
-        "{name:<28} {:>9.1} {:>9.0} {:>16}",
+        "{name:<28} {:>9.1} {:>9.0}",
         cost.cpu_us as f64 / 1000.0,
         cost.peak_kib as f64 / 1024.0,
-        instructions.map_or("-".to_owned(), |count| count.to_string()),
     );
 }
 
@@ -75,18 +78,9 @@ fn doubled(folder: &Path) {
             let name = format!("{} {bytes}", family.name);
             counted::instructions(&written(folder, &name, &[(family.text)(bytes)]))
         };
-        match (count(SMALL), count(SMALL * 2)) {
-            (Some(one), Some(two)) => {
-                println!(
-                    "{:<32} {one:>14} {two:>14} {:>6.2}",
-                    family.name,
-                    two as f64 / one as f64
-                );
-            }
-            _ => {
-                println!("left out: there is no valgrind here to count instructions");
-                return;
-            }
+        if let (Some(one), Some(two)) = (count(SMALL), count(SMALL * 2)) {
+            let grows = two as f64 / one as f64;
+            println!("{:<32} {one:>14} {two:>14} {grows:>6.2}", family.name);
         }
     }
 }
