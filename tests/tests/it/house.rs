@@ -5,6 +5,7 @@ mod crates;
 mod documentation;
 mod files;
 mod floors;
+mod guarantees;
 mod licences;
 
 use flow_tests::tree;
