@@ -1,9 +1,12 @@
-//! Time, as a parameter: the only place that reads the machine's clock.
+//! Time and chance, as parameters: the only place that asks the machine for them.
 
 use flow_engine::Millis;
 use std::time::Duration;
 
-/// Where time comes from.
+/// Bytes of chance in an id.
+pub const CHANCE_LEN: usize = 10;
+
+/// Where time and chance come from.
 #[async_trait::async_trait]
 pub trait Clock: Send + Sync {
     /// Milliseconds since the Unix epoch.
@@ -11,6 +14,16 @@ pub trait Clock: Send + Sync {
 
     /// Returns when `duration` has passed.
     async fn sleep(&self, duration: Duration);
+
+    /// What nobody can guess: the part of an id that the time does not give.
+    fn chance(&self) -> [u8; CHANCE_LEN] {
+        let id = uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 0, 0));
+        let (_time, chance) = id
+            .as_bytes()
+            .split_last_chunk()
+            .expect("an id is longer than its chance");
+        *chance
+    }
 }
 
 /// The machine's clock.
@@ -36,9 +49,8 @@ impl Clock for SystemClock {
 
 /// A fresh id, a UUID v7: later ids sort after earlier ones.
 pub fn new_id(clock: &dyn Clock) -> String {
-    let now = clock.now();
-    let nanos = u32::try_from(now % 1_000 * 1_000_000).expect("under a second");
-    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, now / 1_000, nanos)).to_string()
+    let id = uuid::Builder::from_unix_timestamp_millis(clock.now(), &clock.chance());
+    id.into_uuid().to_string()
 }
 
 /// A time as flows and people read it: RFC 3339 in UTC. A time that no calendar holds is the epoch.

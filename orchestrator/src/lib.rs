@@ -23,6 +23,7 @@ pub mod sandbox;
 pub mod seal;
 pub mod serving;
 pub mod shim;
+pub mod sim;
 pub mod socket;
 pub mod store;
 pub mod up;

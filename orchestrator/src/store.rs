@@ -107,6 +107,12 @@ impl Store {
         self.writer.lock().await.commit(&batch).await
     }
 
+    /// The digest of the last row of the log, which has those of all before it in it; nothing while no commit has gone
+    /// well.
+    pub async fn head(&self) -> Option<String> {
+        self.writer.lock().await.head()
+    }
+
     /// Ends all connections; the last one out moves the write-ahead log into the database.
     pub async fn close(self) {
         self.readers.close().await;

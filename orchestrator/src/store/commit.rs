@@ -135,6 +135,11 @@ impl Writer {
         (log, head)
     }
 
+    /// The digest of the last row of the log.
+    pub(super) fn head(&self) -> Option<String> {
+        self.open.as_ref().map(|open| open.head.hash.clone())
+    }
+
     /// Ends the connection.
     pub(super) async fn close(self) {
         if let Some(open) = self.open {

@@ -9,6 +9,7 @@ use crate::sandbox::Confinement;
 use crate::seal::Seal;
 use crate::store::{Change, Store, StoreError};
 use flow_engine::{Event, Millis, State};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -85,7 +86,8 @@ impl Core {
     /// When a commit fails; the caller stops the process, since memory is ahead of the database then.
     pub async fn run(mut self) -> Result<(), CoreError> {
         let mut batch = Batch::default();
-        let open: Vec<String> = self.memory.runs.keys().cloned().collect();
+        // In one order each time, so that the same past has the same future.
+        let open: BTreeSet<String> = self.memory.runs.keys().cloned().collect();
         for run in open {
             self.advance(&mut batch, run, Event::Restarted);
         }

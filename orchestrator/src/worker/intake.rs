@@ -12,6 +12,7 @@ use flow_engine::eval::{Scope, eval};
 use flow_engine::{Event, GraphRef, Run};
 use flow_lang::plan::{On, Overlap, Plan, Rule, Type};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A feed waits while a rule on its trigger has this share of its queue filled.
@@ -426,7 +427,7 @@ impl Core {
 
     /// After a restart: starts what may start, on every lane.
     pub(super) fn start_waiting(&mut self, batch: &mut Batch) {
-        let lanes: Vec<_> = self.memory.lanes.keys().cloned().collect();
+        let lanes: BTreeSet<_> = self.memory.lanes.keys().cloned().collect();
         for (flow, rule) in lanes {
             self.start_next(batch, &flow, &rule);
         }

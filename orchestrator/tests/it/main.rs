@@ -4,3 +4,4 @@
 mod api;
 mod jobs;
 mod operations;
+mod sim;

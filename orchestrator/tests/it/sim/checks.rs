@@ -1,0 +1,109 @@
+//! What has to hold when a life is over.
+
+use super::world::{FLOW, World};
+use flowd::store::{LetterFilter, Matter, verify};
+use std::collections::BTreeSet;
+
+impl World {
+    /// Answers what was answered before once more: nothing may come of it.
+    pub(super) async fn answer_again(&mut self, id: u64) {
+        self.settle().await;
+        let known = self.platform.calls.get(&id).is_some_and(|call| call.answered);
+        if self.life.is_none() || self.jumped || !known {
+            return;
+        }
+        let (run, token, answer) = self.answer_of(id);
+        let commits = self.place.disk.commits();
+        self.tell(
+            "stale answer",
+            flowd::worker::Message::Answer { run, token, answer },
+        )
+        .await;
+        self.settle().await;
+        let after = self.place.disk.commits();
+        self.hold(commits == after, "I9", || {
+            format!("a stale answer to {token:?} counted")
+        });
+        self.seen.note("a stale result refused");
+    }
+
+    pub(super) fn hear_replies(&mut self) {
+        self.hear_clients();
+        self.hear_sources();
+    }
+
+    /// Holds what is left against all promises; the digest of the log.
+    pub(super) async fn judge(&mut self) -> String {
+        self.hold_intake().await;
+        self.hold_feeds().await;
+        for ((run, step), (sent, again)) in &self.platform.once {
+            self.hold(*sent <= 1 + again, "P4", || {
+                format!("once step `{step}` of {run} was sent {sent} times")
+            });
+        }
+        let life = self.life.take().expect("it lives until it is judged");
+        life.handle.close().await;
+        let head = life.store.head().await.expect("it has committed");
+        life.bury().await;
+        let report = verify(&self.place.database).await;
+        let report = report.unwrap_or_else(|error| self.fail("I1", &error.to_string()));
+        self.hold(report.is_clean(), "verify", || report.to_string());
+        self.seen.note("a life");
+        head
+    }
+
+    /// P1, P2: what was accepted is there, under the id that was told.
+    async fn hold_intake(&self) {
+        let life = self.life.as_ref().expect("it lives until it is judged");
+        for client in &self.clients {
+            let source = format!("trigger/{}", client.trigger);
+            let event = life
+                .store
+                .event(FLOW, &source, &client.key)
+                .await
+                .expect("the database can be read");
+            let accepted = client.accepted.as_ref().expect("all have heard");
+            let kept =
+                event.is_some_and(|event| event.id == accepted.event && event.payload == client.payload);
+            self.hold(kept, "P1", || {
+                format!("`{}` was accepted and is not there as it was", client.key)
+            });
+        }
+    }
+
+    /// I6: each item of a source that could be read is one event, or a dead letter.
+    async fn hold_feeds(&self) {
+        let store = &self.life.as_ref().expect("it lives until it is judged").store;
+        for source in &self.sources {
+            let keys = store.keys(FLOW, &format!("trigger/{}", source.trigger)).await;
+            let keys: BTreeSet<String> = keys.expect("the database can be read").into_iter().collect();
+            let filter = LetterFilter {
+                trigger: Some(source.trigger.into()),
+                all: true,
+                ..LetterFilter::default()
+            };
+            let letters = store.letters(&filter).await.expect("the database can be read");
+            let letters: BTreeSet<&String> = letters
+                .iter()
+                .filter_map(|letter| match &letter.matter {
+                    Matter::Unprocessable { key, .. } => Some(key),
+                    Matter::Failed { .. } => None,
+                })
+                .collect();
+            for entry in source.items.iter().filter(|entry| !entry.lost) {
+                let kept = if entry.fits {
+                    keys.contains(&entry.key)
+                } else {
+                    letters.contains(&entry.key)
+                };
+                self.hold(kept, "I6", || {
+                    format!("`{}` of `{}` is lost", entry.key, source.trigger)
+                });
+            }
+            let known: BTreeSet<&String> = source.items.iter().map(|entry| &entry.key).collect();
+            self.hold(keys.iter().all(|key| known.contains(key)), "I6", || {
+                format!("`{}` never had one of {keys:?}", source.trigger)
+            });
+        }
+    }
+}
