@@ -5,6 +5,7 @@
 //! others readable and all mistakes of a file are told at once. The remaining files build the tree, one for each file
 //! of [`ast`](crate::ast), and word the errors.
 
+mod bare;
 mod builder;
 mod decl;
 mod each;
@@ -107,8 +108,8 @@ fn declaration(
     tokens: &[Token],
     before: usize,
 ) -> Result<Parsed, Vec<Finding>> {
-    let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
-    let Ok(pair) = pest_call::declaration(&text[start..end]) else {
+    let bare = bare::bare(text, tokens);
+    let Ok(pair) = pest_call::declaration(&bare) else {
         return Err(recover::findings(source, text, tokens));
     };
     let mut builder = Builder::new(source, text, tokens, before);

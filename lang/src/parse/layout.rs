@@ -1,6 +1,7 @@
 //! The tokens of a sound file with what each is there for: what a formatter needs, which keeps the text and moves
 //! only the blanks around it.
 
+use super::bare::bare;
 use super::builder::Pair;
 use super::scan::{Scan, TokenKind};
 use super::{FILE_BYTES_MAX, pest_call, pieces, scan};
@@ -8,7 +9,6 @@ use crate::report::Finding;
 use crate::span::SourceId;
 use flow_grammar::Rule;
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 /// A token and its role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +58,9 @@ pub(crate) fn layout(text: &str) -> Option<Vec<Mark>> {
     let mut signs = Signs::default();
     let mut starts = BTreeSet::new();
     for piece in &pieces {
-        let own: Range<usize> = tokens[piece.tokens.start].start..tokens[piece.tokens.end - 1].end;
-        signs.find(pest_call::declaration(&text[own.clone()]).ok()?, own.start);
-        starts.insert(own.start);
+        let own = &tokens[piece.tokens.clone()];
+        signs.find(pest_call::declaration(&bare(text, own)).ok()?, own[0].start);
+        starts.insert(own[0].start);
     }
     let mark = |token: scan::Token| Mark {
         start: token.start,

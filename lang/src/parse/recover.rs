@@ -3,6 +3,7 @@
 //! The line or property with the mistake is replaced by blanks, and what is left is parsed again. This needs braces:
 //! outside of them nothing says where the next thing begins.
 
+use super::bare::bare;
 use super::builder::Builder;
 use super::error::Failure;
 use super::pest_call;
@@ -18,7 +19,7 @@ const MISTAKES_MAX: usize = 10;
 /// What is wrong with a declaration that the grammar refuses.
 pub(super) fn findings(source: SourceId, text: &str, tokens: &[Token]) -> Vec<Finding> {
     let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
-    let mut slice = text[start..end].to_owned();
+    let mut slice = bare(text, tokens);
     let mut tokens = tokens.to_vec();
     let mut findings = Vec::new();
     let mut illegal = BTreeSet::new();
@@ -66,11 +67,7 @@ pub(super) fn findings(source: SourceId, text: &str, tokens: &[Token]) -> Vec<Fi
             break;
         };
         let bytes = tokens[range.start].start - start..tokens[range.end - 1].end - start;
-        let blanks: String = slice[bytes.clone()]
-            .bytes()
-            .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
-            .collect();
-        slice.replace_range(bytes, &blanks);
+        slice.replace_range(bytes.clone(), &" ".repeat(bytes.len()));
         tokens.drain(range);
     }
     findings
@@ -83,7 +80,7 @@ fn repaired(slice: &str, start: usize, edits: &[Edit]) -> Option<String> {
         let range =
             (edit.span.start as usize).checked_sub(start)?..(edit.span.end as usize).checked_sub(start)?;
         text.get(range.clone())?;
-        text.replace_range(range, &edit.text);
+        text.replace_range(range, &edit.text.replace('\n', " "));
     }
     Some(text)
 }
