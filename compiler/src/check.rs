@@ -49,6 +49,7 @@ pub fn check(project: &Project, env: &str) -> Checked {
             marks: &unit.marks,
             env: unit.env,
             code: &project.code,
+            installed: &project.installed,
         };
         for rule in RULES {
             rule(&subject, &mut unit.report);

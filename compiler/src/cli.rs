@@ -42,6 +42,8 @@ pub struct Console<'a> {
     pub err: &'a mut dyn Write,
     /// What stands behind them.
     pub terminal: Terminal,
+    /// Where a `flowd` of this machine installs packages, so that they can be counted.
+    pub cache: Option<PathBuf>,
 }
 
 /// How a command ended.

@@ -67,6 +67,7 @@ pub fn headroom(project: &Project, env: &str) -> Option<Headroom> {
         marks,
         env: unit.env,
         code: &project.code,
+        installed: &project.installed,
     };
     let uses = subject.uses().into_iter();
     let rows = uses.filter_map(|each| row(&subject, marks, each));

@@ -10,6 +10,7 @@ pub mod headroom;
 pub mod load;
 pub mod marks;
 pub mod openwhisk;
+mod packages;
 pub mod project;
 pub mod rules;
 

@@ -8,6 +8,7 @@ mod config;
 mod declared;
 mod listing;
 mod modules;
+mod packages;
 mod place;
 mod sources;
 
@@ -17,6 +18,7 @@ use flow_lang::parse::parse;
 use flow_lang::report::Report;
 use flow_lang::span::{SourceId, Sources};
 pub use listing::code_files;
+pub use packages::packages;
 use place::Place;
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -145,6 +147,7 @@ fn alone(path: &Path, drafts: &Drafts) -> Result<Project, LoadError> {
         imports: BTreeMap::new(),
         modules,
         code,
+        installed: BTreeMap::new(),
     })
 }
 

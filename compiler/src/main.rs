@@ -1,7 +1,9 @@
 //! The command: hands the arguments and the terminal to [`flowc::cli`].
 
+use flow_lang::runtime::packages::cache;
 use flowc::cli::{Console, Terminal, run};
 use std::io::{BufWriter, IsTerminal, Write, stderr, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Columns where there is no terminal to ask.
@@ -9,7 +11,7 @@ const WIDTH: usize = 100;
 
 fn main() -> ExitCode {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let plain = set("NO_COLOR").is_some();
     let forced = set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
     let terminal = Terminal {
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
             out: &mut out,
             err: &mut err,
             terminal,
+            cache: cache(|name| set(name).map(PathBuf::from)),
         },
     );
     match out.flush() {

@@ -31,6 +31,9 @@ pub struct Project {
     /// The folders that `code` properties name, as written there; those of imported declarations seen from `root`
     /// (see [`flow_lang::plan::Code::place`]).
     pub code: BTreeMap<String, CodeFolder>,
+    /// How much room packages take that are installed on this machine (bytes of a zip), by
+    /// [what asks for them](flow_lang::runtime::packages::asked); empty where nobody has looked.
+    pub installed: BTreeMap<String, u64>,
 }
 
 /// What a project imports declarations from, by the path as written.

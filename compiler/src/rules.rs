@@ -49,6 +49,8 @@ pub struct Subject<'a> {
     pub env: &'a Environment,
     /// The code folders.
     pub code: &'a BTreeMap<String, CodeFolder>,
+    /// What is [installed](crate::project::Project::installed) on this machine.
+    pub installed: &'a BTreeMap<String, u64>,
 }
 
 /// A rule.

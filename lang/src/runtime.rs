@@ -2,6 +2,8 @@
 //!
 //! Which of them a machine has is not known here: `flowd` looks when it prepares a plan.
 
+pub mod packages;
+
 use serde::Deserialize;
 use std::fmt;
 use std::sync::LazyLock;

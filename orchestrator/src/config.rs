@@ -1,5 +1,6 @@
 //! What a daemon is started with: the layout of its data directory, and what it reads of the environment.
 
+use flow_lang::runtime::packages::cache;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,15 +81,12 @@ impl DataDir {
 
 /// Where the environments of functions and jobs are cached: `FLOW_CACHE`, else `flow` in the user's cache directory.
 pub fn environment_cache() -> PathBuf {
-    let set = |name| {
+    let set = |name: &str| {
         variable(name)
             .filter(|value| !value.is_empty())
             .map(PathBuf::from)
     };
-    set("FLOW_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("flow")))
-        .or_else(|| set("HOME").map(|home| home.join(".cache/flow")))
-        .unwrap_or_else(|| std::env::temp_dir().join("flow-cache"))
+    cache(set).unwrap_or_else(|| std::env::temp_dir().join("flow-cache"))
 }
 
 /// Looks up the value of a secret by its place when a function is called: [`secret`], or what a test gives.

@@ -2,10 +2,9 @@
 
 mod fix;
 
-use super::compile::environment;
+use super::compile::{environment, read};
 use super::{Console, Exit, Failure, headroom, network, packages};
 use crate::headroom::Headroom;
-use crate::load::load;
 use crate::project::Project;
 use flow_lang::ast::DeclKind;
 use flow_lang::report::{Report, Sarif, github, human, json as findings_json};
@@ -73,7 +72,7 @@ pub(super) fn run(args: &Args, console: &mut Console<'_>) -> Result<Exit, Failur
         if args.fix {
             fix::fix(path, args.env.as_deref(), console)?;
         }
-        let project = load(path)?;
+        let project = read(path, console)?;
         let envs = environments(&project, args.env.as_deref())?;
         let report = findings(&project, &envs, &mut notes);
         let stated = envs.iter().map(|env| &project.envs[*env]);
@@ -138,7 +137,11 @@ fn findings(project: &Project, envs: &[&str], notes: &mut BTreeSet<String>) -> R
     for env in envs {
         let checked = crate::check(project, env);
         if let Some(plan) = &checked.plan {
-            notes.extend(packages::notes(plan, &project.envs[*env].functions));
+            notes.extend(packages::notes(
+                plan,
+                &project.installed,
+                &project.envs[*env].functions,
+            ));
         }
         all.findings.extend(checked.report.findings);
     }

@@ -1,16 +1,25 @@
 //! From a path and the name of an environment to a plan: what `graph` and `plan` begin with.
 
 use super::{Console, Failure};
-use crate::load::load;
+use crate::load::{load, packages};
 use crate::project::Project;
 use flow_lang::plan::Plan;
 use flow_lang::report::human;
 use flow_lang::suggest::nearest;
 use std::path::Path;
 
+/// The project at `path`, with what this machine knows of the packages that its code asks for.
+pub(super) fn read(path: &Path, console: &Console<'_>) -> Result<Project, Failure> {
+    let mut project = load(path)?;
+    if let Some(cache) = &console.cache {
+        project.installed = packages(cache);
+    }
+    Ok(project)
+}
+
 /// The plan, or nothing once the errors are on standard error.
 pub(super) fn plan(path: &Path, env: &str, console: &mut Console<'_>) -> Result<Option<Plan>, Failure> {
-    let project = load(path)?;
+    let project = read(path, console)?;
     let env = environment(&project, env)?;
     let checked = crate::check(&project, env);
     let shown = human::render(&checked.report, &project.sources, console.terminal.style_err());

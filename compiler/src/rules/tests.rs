@@ -76,6 +76,7 @@ fn check_in(limits: &[(&str, u64)], parts: Value, code: &[(&str, &str)], finding
                 marks: &marks,
                 env: &env,
                 code: &BTreeMap::from([("functions".to_owned(), functions.clone())]),
+                installed: &BTreeMap::new(),
             },
             &mut report,
         );

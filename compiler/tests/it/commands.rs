@@ -14,7 +14,8 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
-/// Runs `flowc`; `DIR` in the arguments is `folder`, and the folder is `DIR` in what comes back.
+/// Runs `flowc`; `DIR` in the arguments is `folder`, and the folder is `DIR` in what comes back. What a `flowd` has
+/// installed is in its `.cache`.
 pub(crate) fn flowc(folder: &Path, args: &[&str]) -> Ran {
     let terminal = Terminal {
         width: 90,
@@ -26,6 +27,7 @@ pub(crate) fn flowc(folder: &Path, args: &[&str]) -> Ran {
 
 /// [`flowc`], on such a terminal.
 pub(crate) fn flowc_on(folder: &Path, args: &[&str], terminal: Terminal) -> Ran {
+    let cache = folder.join(".cache");
     let folder = folder.display().to_string();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let args = args.iter().map(|arg| arg.replace("DIR", &folder));
@@ -37,6 +39,7 @@ pub(crate) fn flowc_on(folder: &Path, args: &[&str], terminal: Terminal) -> Ran 
             out: &mut out,
             err: &mut err,
             terminal,
+            cache: Some(cache),
         },
     );
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8").replace(&folder, "DIR");

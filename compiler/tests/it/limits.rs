@@ -2,6 +2,8 @@
 //! each fine but for that; rates and numbers of calls at a time are not here.
 
 use crate::commands::{Ran, flowc, folder};
+use flow_lang::runtime::Runtime;
+use flow_lang::runtime::packages::{Installed, asked};
 use flowc::cli::Exit;
 use std::fs::File;
 
@@ -164,5 +166,56 @@ fn packages_that_cannot_be_read_are_not_taken_for_none() {
             unproved,
             "{manifest}: {said}"
         );
+    }
+}
+
+#[test]
+fn packages_count_where_they_were_installed_before() {
+    let flow = "flow tight\ntrigger asked\naction work() { runtime: \"python:3\", code: \"functions\", entry: \"work.main\" }\n\
+        rule go: on asked { work() }\n";
+    let config = "[env.far]\nfunctions = { platform = \"openwhisk\" }\n";
+    let python = Runtime::Python { minor: Some(11) };
+    let note = |zip: u64| {
+        let asks = asked(python, "numpy\n", None);
+        serde_json::to_string(&Installed { asks, zip }).expect("a note is plain data")
+    };
+    let (small, large) = (note(30 << 20), note(40 << 20));
+    let with = |notes: &[(&str, &str)]| {
+        let files = [
+            ("main.flow", flow),
+            ("flow.toml", config),
+            ("functions/work.py", WORK),
+            ("requirements.txt", "numpy\n"),
+        ];
+        let folder = folder(&[&files, notes].concat());
+        flowc(folder.path(), &["check", "DIR", "--env", "far", "--headroom"])
+    };
+    let fits = with(&[(".cache/one/flow-complete", &small)]);
+    assert_eq!((fits.exit, fits.err.as_str()), (Exit::Clean, ""));
+    let row = fits
+        .out
+        .lines()
+        .find(|line| line.contains("code_size"))
+        .expect("a row");
+    assert!(
+        row.contains("84 %") && row.contains("its packages alone 30MiB"),
+        "{row}"
+    );
+
+    // Of two versions of Python the platform may have either.
+    let notes = [
+        (".cache/one/flow-complete", &*small),
+        (".cache/two/flow-complete", &*large),
+        (".cache/broken/flow-complete", "{"),
+        (".cache/half/lib/x", ""),
+    ];
+    let over = with(&notes);
+    assert_eq!(over.exit, Exit::Findings);
+    for words in [
+        "limits/code-size",
+        "is up to 40.0MiB as a zip with its packages",
+        "53.3MiB as base64 text",
+    ] {
+        assert!(over.out.contains(words), "{}", over.out);
     }
 }

@@ -144,6 +144,7 @@ fn the_table_of_properties_is_the_compilers() {
                 colour_out: false,
                 colour_err: false,
             },
+            cache: None,
         },
     );
     assert_eq!(exit, Exit::Clean);
@@ -250,6 +251,7 @@ fn every_command_is_on_the_page_of_operations() {
             colour_out: false,
             colour_err: false,
         },
+        cache: None,
     };
     run(["flowc", "--help"].map(OsString::from), console);
     let help = String::from_utf8(out).expect("UTF-8");

@@ -137,6 +137,7 @@ pub(crate) fn project(text: &str, folders: Folders) -> Project {
         root: ".".into(),
         name: Some("example".into()),
         code: all.collect(),
+        installed: BTreeMap::new(),
         files: vec![file],
         syntax: Report { findings },
         imports: imports::near(),

@@ -45,6 +45,7 @@ pub(crate) fn alone(text: &str) -> Project {
             ("functions".to_owned(), folder(&functions)),
             ("jobs".to_owned(), folder(&jobs)),
         ]),
+        installed: BTreeMap::new(),
     }
 }
 

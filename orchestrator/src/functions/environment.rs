@@ -2,6 +2,7 @@
 //! version, then from a cache.
 
 pub(super) mod cache;
+pub(super) mod room;
 
 use super::Progress;
 use super::language::Prepared;

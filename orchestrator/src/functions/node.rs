@@ -10,6 +10,7 @@ use super::language::{Prepared, Seat, Start};
 use super::programs::{Installed, Interpreter, Programs, Signs};
 use flow_lang::plan::Code;
 use flow_lang::runtime::Runtime;
+use flow_lang::runtime::packages::{asked, asks};
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::fs::symlink;
@@ -71,18 +72,20 @@ impl Nodes {
         if let Some(notice) = notice {
             progress(&notice);
         }
+        let runtime = Runtime::Node { major };
         let packages = match &code.requirements {
-            Some(manifest) if npm::asks_for_something(manifest)? => {
+            Some(manifest) if asks(runtime, manifest).map_err(EnvironmentError::Manifest)? => {
                 let lock = code.lock.as_deref();
                 let home = cache.home(&npm::digest(interpreter, manifest, lock));
                 let build = npm::install(interpreter, self.programs.path(), manifest, lock, &home, progress);
-                cache.once(&home, progress, build).await?;
+                let asked = asked(runtime, manifest, lock);
+                cache.once(&home, asked, progress, build).await?;
                 Some(home.join("node_modules"))
             }
             Some(_) | None => None,
         };
         Ok(Prepared {
-            runtime: Runtime::Node { major },
+            runtime,
             program: interpreter.program.clone(),
             packages,
         })

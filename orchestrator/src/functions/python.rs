@@ -4,9 +4,11 @@
 use super::Progress;
 use super::environment::EnvironmentError;
 use super::environment::cache::{Cache, Reason, run};
+use super::environment::room::room;
 use super::language::{Prepared, Seat, Start};
 use super::programs::{Installed, Interpreter, Programs, Signs};
 use flow_lang::runtime::Runtime;
+use flow_lang::runtime::packages::{asked, asks};
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -60,17 +62,19 @@ impl Pythons {
         progress: &Progress<'_>,
     ) -> Result<Prepared, EnvironmentError> {
         let interpreter = self.find(minor).await?;
-        let program = match requirements.filter(|text| asks_for_something(text)) {
-            Some(requirements) => {
+        let runtime = Runtime::Python { minor };
+        let program = match requirements {
+            Some(requirements) if matches!(asks(runtime, requirements), Ok(true)) => {
+                let asked = asked(runtime, requirements, None);
                 let home = cache.home(&digest(interpreter, requirements));
                 let build = build(interpreter, requirements, &home, progress);
-                cache.once(&home, progress, build).await?;
+                cache.once(&home, asked, progress, build).await?;
                 program(&home)
             }
-            None => interpreter.program.clone(),
+            Some(_) | None => interpreter.program.clone(),
         };
         Ok(Prepared {
-            runtime: Runtime::Python { minor },
+            runtime,
             program,
             packages: None,
         })
@@ -106,14 +110,6 @@ impl Pythons {
     }
 }
 
-/// Whether there is a line that is no comment; most generated files have only comments.
-fn asks_for_something(requirements: &str) -> bool {
-    requirements
-        .lines()
-        .map(str::trim)
-        .any(|line| !line.is_empty() && !line.starts_with('#'))
-}
-
 fn digest(interpreter: &Interpreter, requirements: &str) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(format!("{:?}\0{}\0", interpreter.version, interpreter.program.display()).as_bytes());
@@ -131,7 +127,7 @@ async fn build(
     requirements: &str,
     home: &Path,
     progress: &Progress<'_>,
-) -> Result<(), EnvironmentError> {
+) -> Result<u64, EnvironmentError> {
     let (major, minor, patch) = interpreter.version;
     progress(&format!(
         "creating an environment for Python {major}.{minor}.{patch}"
@@ -152,7 +148,11 @@ async fn build(
         "--disable-pip-version-check",
     ]);
     pip.args(["--progress-bar", "off", "--requirement"]).arg(&file);
-    run("installing the requirements", pip, Reason::Last, progress).await
+    run("installing the requirements", pip, Reason::Last, progress).await?;
+    let site = format!("lib/python{major}.{minor}/site-packages");
+    // Where OpenWhisk looks for it. Nothing that runs asks for pip.
+    let place = format!("virtualenv/{site}");
+    room(&home.join(&site), &place, &["pip"]).map_err(EnvironmentError::io(home))
 }
 
 /// See [`Prepared::start`].

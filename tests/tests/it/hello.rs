@@ -19,6 +19,7 @@ async fn what_new_makes_runs() {
         out: &mut out,
         err: &mut err,
         terminal,
+        cache: None,
     };
     assert_eq!(flowc::cli::run(words, &mut console), Exit::Clean);
     daemon.deploy(&folder).await;

@@ -3,6 +3,7 @@
 use super::EnvironmentError;
 use crate::functions::Progress;
 use crate::sandbox;
+use flow_lang::runtime::packages::{Installed, NOTE};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,6 @@ pub(super) const BUILD_MAX: Duration = Duration::from_secs(30 * 60);
 const WORDS_MAX: usize = 4096;
 /// The longest line of theirs that is shown; a longer one is cut into several.
 const LINE_MAX: u64 = 4096;
-/// Stands in an environment that is complete. INVARIANT: written last.
-const COMPLETE: &str = "flow-complete";
-
 /// Which of its words say why a program failed.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::functions) enum Reason {
@@ -47,24 +45,26 @@ impl Cache {
         self.folder.join(digest)
     }
 
-    /// Lets `build` make `home` unless it is complete. `build` finds nothing there.
+    /// Lets `build` make `home` unless it is complete, for what `asks` for it. `build` finds nothing there, and says
+    /// how much [`room`](super::room::room) it takes.
     ///
     /// # Errors
     /// Those of `build`; when it takes longer than [`BUILD_MAX`]; when the folder cannot be written.
     pub(in crate::functions) async fn once(
         &self,
         home: &Path,
+        asks: String,
         progress: &Progress<'_>,
-        build: impl Future<Output = Result<(), EnvironmentError>>,
+        build: impl Future<Output = Result<u64, EnvironmentError>>,
     ) -> Result<(), EnvironmentError> {
-        if home.join(COMPLETE).exists() {
+        if home.join(NOTE).exists() {
             return Ok(());
         }
         std::fs::create_dir_all(&self.folder).map_err(EnvironmentError::io(home))?;
         let _lock = lock(&home.with_extension("lock"), progress)
             .await
             .map_err(EnvironmentError::io(home))?;
-        if home.join(COMPLETE).exists() {
+        if home.join(NOTE).exists() {
             return Ok(());
         }
         // What a killed build left behind is not complete, and cannot be told from what is.
@@ -74,10 +74,11 @@ impl Cache {
             }
             Ok(()) | Err(_) => {}
         }
-        tokio::time::timeout(BUILD_MAX, build)
+        let zip = tokio::time::timeout(BUILD_MAX, build)
             .await
             .map_err(|_| EnvironmentError::Slow)??;
-        std::fs::write(home.join(COMPLETE), "").map_err(EnvironmentError::io(home))
+        let note = serde_json::to_vec(&Installed { asks, zip }).expect("a note is plain data");
+        std::fs::write(home.join(NOTE), note).map_err(EnvironmentError::io(home))
     }
 }
 

@@ -6,36 +6,12 @@
 use super::super::Progress;
 use super::super::environment::EnvironmentError;
 use super::super::environment::cache::{Reason, run};
+use super::super::environment::room::room;
 use super::super::programs::Interpreter;
 use super::version;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
-
-/// The lists of a `package.json` from which something is installed.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest {
-    #[serde(default)]
-    dependencies: BTreeMap<String, serde::de::IgnoredAny>,
-    #[serde(default)]
-    optional_dependencies: BTreeMap<String, serde::de::IgnoredAny>,
-    #[serde(default)]
-    peer_dependencies: BTreeMap<String, serde::de::IgnoredAny>,
-}
-
-/// Whether a `package.json` names a package that has to be there when the code runs.
-pub(super) fn asks_for_something(manifest: &str) -> Result<bool, EnvironmentError> {
-    let manifest: Manifest = serde_json::from_str(manifest).map_err(EnvironmentError::Manifest)?;
-    let lists = [
-        manifest.dependencies,
-        manifest.optional_dependencies,
-        manifest.peer_dependencies,
-    ];
-    Ok(lists.iter().any(|list| !list.is_empty()))
-}
 
 /// What is installed depends on these and on nothing else.
 pub(super) fn digest(node: &Interpreter, manifest: &str, lock: Option<&str>) -> String {
@@ -56,7 +32,7 @@ pub(super) async fn install(
     lock: Option<&str>,
     home: &Path,
     progress: &Progress<'_>,
-) -> Result<(), EnvironmentError> {
+) -> Result<u64, EnvironmentError> {
     let program = find(&node.program, path).ok_or_else(|| EnvironmentError::NoNpm {
         node: node.program.clone(),
     })?;
@@ -79,7 +55,10 @@ pub(super) async fn install(
     npm.current_dir(home);
     run("installing the packages", npm, Reason::First, progress).await?;
     // Optional packages that do not fit this machine leave no folder, and are no mistake.
-    std::fs::create_dir_all(home.join("node_modules")).map_err(EnvironmentError::io(home))
+    let packages = home.join("node_modules");
+    std::fs::create_dir_all(&packages)
+        .and_then(|()| room(&packages, "node_modules", &[]))
+        .map_err(EnvironmentError::io(home))
 }
 
 /// The npm that came with a Node, else one on the search path. It is a script for Node; a shim is another

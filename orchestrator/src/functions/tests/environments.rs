@@ -2,6 +2,8 @@
 
 use super::stage::{NODE, Stage, function, has_node, search_path};
 use crate::functions::{Call, EnvironmentError, Environments, Functions};
+use flow_lang::runtime::Runtime;
+use flow_lang::runtime::packages::{Installed, asked};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Mutex;
@@ -70,8 +72,15 @@ async fn built_once_and_found_by_its_text() {
         .python(Some(&requirements), &|line| panic!("built again: {line}"))
         .await
         .unwrap();
-    // A build that was killed has no marker, and is done again.
+    // What was installed is counted, and nothing else: pip stays at home.
     let home = python.parent().unwrap().parent().unwrap();
+    let asks = asked(Runtime::Python { minor: None }, &requirements, None);
+    let note = std::fs::read(home.join("flow-complete")).unwrap();
+    let note: Installed = serde_json::from_slice(&note).unwrap();
+    assert_eq!(note.asks, asks);
+    assert!((100..100_000_000).contains(&note.zip), "{note:?}");
+    assert_eq!(flowc::load::packages(&cache), [(asks, note.zip)].into());
+    // A build that was killed has no marker, and is done again.
     std::fs::remove_file(home.join("flow-complete")).unwrap();
     std::fs::remove_file(&python).unwrap();
     again.python(Some(&requirements), &|_| {}).await.unwrap();

@@ -39,6 +39,7 @@ fn flowc(args: &[&str]) -> String {
         out: &mut out,
         err: &mut err,
         terminal,
+        cache: None,
     };
     let args = [&["flowc"], args].concat().into_iter().map(OsString::from);
     assert_eq!(run(args, &mut console), Exit::Clean);
