@@ -20,5 +20,6 @@ mod lower;
 mod resolve;
 mod types;
 mod unit;
+mod zones;
 
 pub use check::{Checked, check};

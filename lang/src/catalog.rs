@@ -129,10 +129,8 @@ pub enum ActionOutput {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuiltInFeed {
-    /// Its properties; all are texts and must be given.
+    /// Its properties.
     pub properties: BTreeMap<String, FeedProperty>,
-    /// Properties that are known but not enforced yet.
-    pub not_yet: Vec<String>,
     /// The fields of an event.
     pub event: BTreeMap<String, Type>,
 }
@@ -141,8 +139,23 @@ pub struct BuiltInFeed {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedProperty {
-    /// The least and the most words that its text may have.
-    pub words: (usize, usize),
+    /// What it is.
+    pub is: FeedValue,
+    /// It has to be given.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// What a property of a built-in feed may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedValue {
+    /// A text of five or six fields, as for cron(5).
+    Schedule,
+    /// The IANA name of a time zone, as a text.
+    Zone,
+    /// What becomes of slots that were missed, as a word.
+    Missed,
 }
 
 static PACKAGES: LazyLock<BTreeMap<&str, PackageKind>> = LazyLock::new(|| {

@@ -12,6 +12,12 @@ pub trait Clock: Send + Sync {
     /// Milliseconds since the Unix epoch.
     fn now(&self) -> Millis;
 
+    /// Milliseconds that have passed since a moment that stays the same, those of a suspended machine among them.
+    /// Nobody sets it. A clock that is never set may say what it shows.
+    fn passed(&self) -> Millis {
+        self.now()
+    }
+
     /// Returns when `duration` has passed.
     async fn sleep(&self, duration: Duration);
 
@@ -24,6 +30,15 @@ pub trait Clock: Send + Sync {
             .expect("an id is longer than its chance");
         *chance
     }
+}
+
+/// The wall clock was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// When, as it shows since then; milliseconds since the epoch.
+    pub at: Millis,
+    /// How far, in milliseconds; less than 0 when it was set back.
+    pub by_ms: i64,
 }
 
 /// The machine's clock.
@@ -39,6 +54,12 @@ impl Clock for SystemClock {
     fn now(&self) -> Millis {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn passed(&self) -> Millis {
+        let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let (seconds, nanos) = (since.tv_sec.unsigned_abs(), since.tv_nsec.unsigned_abs());
+        seconds * 1_000 + nanos / 1_000_000
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place that sleeps")]

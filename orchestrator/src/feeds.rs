@@ -177,7 +177,14 @@ pub fn open(parts: &Parts, plan: &Plan, trigger: &str, source: &Source) -> Resul
 
 fn by_kind(parts: &Parts, plan: &Plan, trigger: &str, source: &Source) -> Result<Box<dyn Feed>, FeedError> {
     match source {
-        Source::Cron { schedule } => Ok(Box::new(cron::Cron::open(schedule, Arc::clone(&parts.clock))?)),
+        Source::Cron {
+            schedule,
+            timezone,
+            missed,
+        } => {
+            let clock = Arc::clone(&parts.clock);
+            Ok(Box::new(cron::Cron::open(schedule, timezone, *missed, clock)?))
+        }
         Source::Package {
             package, settings, ..
         } => {

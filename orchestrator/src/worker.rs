@@ -22,6 +22,7 @@ mod prepared;
 mod resolve;
 mod standing;
 mod state;
+mod timeline;
 
 pub use advance::NETWORK_NOTE;
 pub use approve::{ApproveError, Wait, Word};

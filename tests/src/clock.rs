@@ -8,12 +8,15 @@ use tokio::sync::watch;
 /// The machine's clock, ahead by as much as a test says.
 pub struct Ahead {
     by: watch::Sender<Millis>,
+    /// How far the wall clock was set on beside that.
+    set: watch::Sender<Millis>,
 }
 
 impl Default for Ahead {
     fn default() -> Ahead {
         Ahead {
             by: watch::Sender::new(0),
+            set: watch::Sender::new(0),
         }
     }
 }
@@ -23,19 +26,28 @@ impl Ahead {
     pub fn jump(&self, by: Duration) {
         self.by.send_modify(|ahead| *ahead += millis(by));
     }
+
+    /// Sets the wall clock on by this much, as a person does. Nothing has passed.
+    pub fn set_on(&self, by: Duration) {
+        self.set.send_modify(|ahead| *ahead += millis(by));
+    }
 }
 
 #[async_trait::async_trait]
 impl Clock for Ahead {
     fn now(&self) -> Millis {
-        SystemClock.now() + *self.by.borrow()
+        SystemClock.now() + *self.by.borrow() + *self.set.borrow()
+    }
+
+    fn passed(&self) -> Millis {
+        SystemClock.passed() + *self.by.borrow()
     }
 
     async fn sleep(&self, duration: Duration) {
         let mut moved = self.by.subscribe();
-        let until = self.now() + millis(duration);
+        let until = self.passed() + millis(duration);
         loop {
-            let left = until.saturating_sub(self.now());
+            let left = until.saturating_sub(self.passed());
             if left == 0 {
                 return;
             }

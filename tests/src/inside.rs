@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::task::JoinHandle;
@@ -131,6 +132,14 @@ impl Inside {
         self.folder
     }
 
+    /// Stops it, and starts another in the same folder when so much time has passed.
+    pub async fn restart_after(self, pause: Duration) -> Inside {
+        let kept = self.lasting();
+        let folder = self.stop().await;
+        kept.clock.jump(pause);
+        Inside::open(folder, kept, Confinement::probe().await).await
+    }
+
     /// Stops it, and starts another in the same folder.
     pub async fn restart(self) -> Inside {
         self.restart_with(Confinement::probe().await).await
@@ -138,13 +147,17 @@ impl Inside {
 
     /// The same, with functions that reach what `confinement` lets them.
     pub async fn restart_with(self, confinement: Confinement) -> Inside {
-        let kept = Lasting {
+        let kept = self.lasting();
+        let folder = self.stop().await;
+        Inside::open(folder, kept, confinement).await
+    }
+
+    fn lasting(&self) -> Lasting {
+        Lasting {
             clock: Arc::clone(&self.clock),
             secrets: Arc::clone(&self.secrets),
             flowd: self.flowd.clone(),
-        };
-        let folder = self.stop().await;
-        Inside::open(folder, kept, confinement).await
+        }
     }
 
     /// A copy of a project below `tests/projects`, in the folder of the test.

@@ -1,13 +1,13 @@
 //! Triggers: where events come in.
 
-use crate::types::settings::not_yet;
+mod clock;
+
 use crate::unit::Unit;
-use flow_lang::ast::{self, DeclKind, ExprKind, Ident, Literal, PropertyValue};
-use flow_lang::catalog::{self, BuiltInFeed, PackageEvent};
-use flow_lang::plan::{Field, Source, Trigger, Type};
+use flow_lang::ast::{self, DeclKind, Ident};
+use flow_lang::catalog::{self, PackageEvent};
+use flow_lang::plan::{Source, Trigger, Type};
 use flow_lang::report::{Code, Finding};
 use flow_lang::suggest::nearest;
-use std::collections::BTreeMap;
 
 pub(super) fn lower(unit: &mut Unit<'_>, name: &Ident, trigger: &ast::Trigger) {
     let declared = match &trigger.payload {
@@ -53,7 +53,9 @@ pub(super) fn lower(unit: &mut Unit<'_>, name: &Ident, trigger: &ast::Trigger) {
 fn feed(unit: &mut Unit<'_>, name: &Ident, source: &ast::Source) -> Option<(Type, Source)> {
     let built_in = catalog::feeds().get(source.of.name.as_str());
     match (built_in, &source.feed) {
-        (Some(feed), None) if unit.scope.get(&source.of.name).is_none() => cron(unit, name, source, feed),
+        (Some(feed), None) if unit.scope.get(&source.of.name).is_none() => {
+            clock::lower(unit, name, source, feed)
+        }
         _ => package_feed(unit, source),
     }
 }
@@ -105,97 +107,10 @@ fn package_feed(unit: &mut Unit<'_>, source: &ast::Source) -> Option<(Type, Sour
     Some((item, lowered))
 }
 
-fn cron(
-    unit: &mut Unit<'_>,
-    name: &Ident,
-    source: &ast::Source,
-    feed: &BuiltInFeed,
-) -> Option<(Type, Source)> {
-    let mut schedule = None;
-    for property in &source.properties {
-        let word = &property.name;
-        let Some(known) = feed.properties.get(&word.name) else {
-            if feed.not_yet.contains(&word.name) {
-                unit.report.add(not_yet(word));
-                continue;
-            }
-            let near = nearest(&word.name, feed.properties.keys().map(String::as_str));
-            let finding = Finding::new(
-                Code::TypesProperty,
-                word.span,
-                format!("`{}` has no property `{}`", source.of.name, word.name),
-            );
-            unit.report.add(match near {
-                Some(near) => finding.meant(near),
-                None => finding.help("remove it"),
-            });
-            continue;
-        };
-        unit.marks
-            .set(format!("trigger/{}/{}", name.name, word.name), property.span);
-        let (least, most) = known.words;
-        match literal_text(&property.value)
-            .filter(|text| (least..=most).contains(&text.split_whitespace().count()))
-        {
-            Some(text) => schedule = Some(text.to_owned()),
-            None => unit.report.add(
-                Finding::new(
-                    Code::TypesProperty,
-                    property.span,
-                    format!("`{}` is a text of {least} or {most} words", word.name),
-                )
-                .help("write for example `\"0 3 * * *\"` (every day at three, UTC)"),
-            ),
-        }
-    }
-    if let Some(missing) = feed.properties.keys().find(|known| {
-        !source
-            .properties
-            .iter()
-            .any(|property| property.name.name == **known)
-    }) {
-        let finding = Finding::new(
-            Code::TypesProperty,
-            source.span,
-            format!("`{}` has no `{missing}`", source.of.name),
-        );
-        unit.report.add(finding.help(format!(
-            "write `{} {{ {missing}: \"0 3 * * *\" }}`",
-            source.of.name
-        )));
-    }
-    let event: BTreeMap<_, _> = feed
-        .event
-        .iter()
-        .map(|(name, ty)| {
-            let field = Field {
-                ty: ty.clone(),
-                default: None,
-            };
-            (name.clone(), field)
-        })
-        .collect();
-    let schedule = schedule.unwrap_or_default();
-    Some((Type::Record(event), Source::Cron { schedule }))
-}
-
 fn package(kind: &DeclKind) -> Option<&ast::Package> {
     if let DeclKind::Package(package) = kind {
         Some(package)
     } else {
         None
-    }
-}
-
-fn literal_text(value: &PropertyValue) -> Option<&str> {
-    match value {
-        PropertyValue::Value(expr) => match &expr.kind {
-            ExprKind::Literal(Literal::Text(text)) => Some(text),
-            _ => None,
-        },
-        PropertyValue::Range(..)
-        | PropertyValue::RecordType(_)
-        | PropertyValue::Word(_)
-        | PropertyValue::Unsupported(_) => None,
     }
 }

@@ -182,7 +182,7 @@ fn not_a_property(table: &Table, name: &Ident) -> Finding {
 }
 
 /// A property that belongs to the language but is not enforced yet.
-pub(crate) fn not_yet(name: &Ident) -> Finding {
+fn not_yet(name: &Ident) -> Finding {
     Finding::new(
         Code::TypesProperty,
         name.span,

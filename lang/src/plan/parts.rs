@@ -1,6 +1,6 @@
 //! The declarations of a plan.
 
-use super::{Endpoint, Graph, Type};
+use super::{Endpoint, Graph, Source, Type};
 use crate::ast::Rate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,27 +65,6 @@ pub struct Trigger {
     pub source: Option<Source>,
     /// A throttle on the source.
     pub at_most: Option<Rate>,
-}
-
-/// A feed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Source {
-    /// A feed of a package.
-    Package {
-        /// The package.
-        package: String,
-        /// The feed's name.
-        feed: String,
-        /// What this trigger sets over the package's configuration.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        settings: BTreeMap<String, Value>,
-    },
-    /// A clock; its slots are in UTC until time zones land.
-    Cron {
-        /// Five or six fields.
-        schedule: String,
-    },
 }
 
 /// The files that a function or a job runs.

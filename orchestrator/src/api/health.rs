@@ -2,6 +2,7 @@
 
 use super::Api;
 use super::error::Problem;
+use crate::clock::Jump;
 use crate::store::Standing;
 use axum::Json;
 use axum::extract::State;
@@ -31,6 +32,11 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> Json<Value> {
         "unresolved": served.unresolved,
         "network": api.confinement.word(),
     });
+    // Sleeps and deadlines are not moved by it; schedules are.
+    let (count, last) = served.jumps;
+    if let Some(Jump { at, by_ms }) = last {
+        answer["clock_jumps"] = json!({ "count": count, "at": at, "by_ms": by_ms });
+    }
     if let Some(reason) = api.confinement.reason() {
         answer["network_reason"] = json!(reason);
     }

@@ -1,66 +1,127 @@
-//! A clock as a feed. Each slot is one event, named by its instant; slots missed while nobody was looking
-//! become one event, the latest.
+//! A clock as a feed. Each slot is one event, named by its instant; what becomes of slots that were missed while
+//! nobody looked is the trigger's to say.
 
-use super::{Again, Feed, FeedError, Reading, Start};
+mod slots;
+
+use super::{Again, Feed, FeedError, GapPolicy, Reading, Start};
 use crate::clock::{Clock, rfc3339};
 use crate::worker::Item;
-use croner::parser::{CronParser, Seconds};
 use flow_engine::Millis;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use flow_lang::plan::Missed;
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use slots::Slots;
 use std::sync::Arc;
 
-/// A schedule in UTC. Its position is the last slot in milliseconds since the epoch.
+/// A slot that is looked at so much later was missed.
+const LATE_MAX_MS: Millis = 60_000;
+/// The most missed slots that are made up for, the newest; the log tells of those that are passed over.
+const MISSED_MAX: usize = 1_000;
+
+/// A schedule. Its position is the last slot that was decided, with the schedule that it belongs to: another
+/// schedule begins when it is deployed, and none of its slots before that were missed.
 pub(super) struct Cron {
-    schedule: croner::Cron,
+    slots: Slots,
+    of: String,
+    missed: Missed,
     clock: Arc<dyn Clock>,
 }
 
 impl Cron {
-    pub(super) fn open(schedule: &str, clock: Arc<dyn Clock>) -> Result<Cron, FeedError> {
-        let parser = CronParser::builder().seconds(Seconds::Optional).build();
-        let schedule = parser
-            .parse(schedule)
-            .map_err(|error| FeedError::failed(format!("schedule `{schedule}`: {error}")))?;
-        Ok(Cron { schedule, clock })
+    pub(super) fn open(
+        schedule: &str,
+        timezone: &str,
+        missed: Missed,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Cron, FeedError> {
+        Ok(Cron {
+            slots: Slots::new(schedule, timezone).map_err(FeedError::failed)?,
+            of: format!("{schedule} {timezone}"),
+            missed,
+            clock,
+        })
     }
 
-    /// The last slot in `(from, now]`.
-    fn latest(&self, from: Millis, now: Millis) -> Option<Millis> {
-        let now = zoned(now)?;
-        let slot = self.schedule.find_previous_occurrence(&now, true).ok()?;
-        let slot = Millis::try_from(slot.timestamp().as_millisecond()).ok()?;
-        (slot > from).then_some(slot)
+    /// The last slot that was decided.
+    fn decided(&self, from: &Value) -> Option<Millis> {
+        match from.get("of") {
+            Some(of) => from["at"].as_u64().filter(|_| *of == self.of),
+            // A number is the slot itself, whatever the schedule: a person may give one.
+            None => from.as_u64(),
+        }
+    }
+
+    fn position_at(&self, at: Millis) -> Value {
+        json!({ "at": at, "of": self.of })
+    }
+
+    /// The newest slots in `(after, until]`, at most so many, in order.
+    fn newest(&self, after: Millis, until: Millis, most: usize) -> Vec<Millis> {
+        let (Some(after), Some(until)) = (stamp(after), stamp(until)) else {
+            return Vec::new();
+        };
+        let slots = self.slots.newest(after, until, most);
+        let millis = |slot: Timestamp| Millis::try_from(slot.as_millisecond()).ok();
+        slots.into_iter().filter_map(millis).collect()
+    }
+
+    /// Missed slots that are made up for, and the last that was missed.
+    fn missed(&self, after: Millis, until: Millis) -> Result<(Vec<Millis>, Option<Millis>), FeedError> {
+        let most = match self.missed {
+            Missed::Skip | Missed::Latest => 1,
+            Missed::All => MISSED_MAX + 1,
+        };
+        let mut slots = self.newest(after, until, most);
+        let last = slots.last().copied();
+        match self.missed {
+            Missed::Skip => slots.clear(),
+            // A slot that is due is later than all that were missed.
+            Missed::Latest if !self.newest(until, self.clock.now(), 1).is_empty() => slots.clear(),
+            Missed::Latest => {}
+            Missed::All if slots.len() > MISSED_MAX => {
+                return Err(FeedError::Gap(format!(
+                    "more than {MISSED_MAX} slots were missed, and it is made up for the newest {MISSED_MAX}"
+                )));
+            }
+            Missed::All => {}
+        }
+        Ok((slots, last))
     }
 }
 
-fn zoned(at: Millis) -> Option<Zoned> {
-    let stamp = Timestamp::from_millisecond(i64::try_from(at).ok()?).ok()?;
-    Some(stamp.to_zoned(TimeZone::UTC))
+fn stamp(at: Millis) -> Option<Timestamp> {
+    Timestamp::from_millisecond(i64::try_from(at).ok()?).ok()
 }
 
 #[async_trait::async_trait]
 impl Feed for Cron {
-    async fn read(&mut self, from: &Value, _max: usize) -> Result<Reading, FeedError> {
+    async fn read(&mut self, from: &Value, max: usize) -> Result<Reading, FeedError> {
         let now = self.clock.now();
-        let Some(last) = from.as_u64() else {
+        let Some(last) = self.decided(from) else {
             // A schedule begins when it is deployed: what was due before that is nobody's.
             return Ok(Reading {
-                to: json!(now),
+                to: self.position_at(now),
                 ..Reading::nothing(from)
             });
         };
-        let Some(slot) = self.latest(last, now) else {
+        let late = now.saturating_sub(LATE_MAX_MS).max(last);
+        let (mut slots, missed) = self.missed(last, late)?;
+        let due = usize::try_from(LATE_MAX_MS / 1_000).expect("a minute");
+        slots.extend(self.newest(late, now, due));
+        let Some(newest) = slots.last().copied().or(missed) else {
             return Ok(Reading::nothing(from));
         };
-        let item = Item {
+        let more = slots.len() > max;
+        slots.truncate(max);
+        let to = if more { slots.last().copied() } else { None };
+        let item = |slot: &Millis| Item {
             key: slot.to_string(),
-            payload: json!({ "at": rfc3339(slot) }),
+            payload: json!({ "at": rfc3339(*slot) }),
         };
         Ok(Reading {
-            items: vec![item],
-            to: json!(slot),
+            items: slots.iter().map(item).collect(),
+            to: self.position_at(to.unwrap_or(newest)),
+            more,
             ..Reading::nothing(from)
         })
     }
@@ -70,60 +131,24 @@ impl Feed for Cron {
         Ok(Again::Gone)
     }
 
-    async fn position(&mut self, _at: Start) -> Result<Value, FeedError> {
-        Ok(json!(self.clock.now()))
+    /// A schedule that makes up for what it missed begins before the slots that it may make up for.
+    async fn position(&mut self, at: Start) -> Result<Value, FeedError> {
+        let now = self.clock.now();
+        let at = match (at, self.missed) {
+            (Start::Now, _) | (Start::Beginning, Missed::Skip | Missed::Latest) => now,
+            (Start::Beginning, Missed::All) => {
+                let late = now.saturating_sub(LATE_MAX_MS);
+                let oldest = self.newest(0, late, MISSED_MAX).first().copied();
+                oldest.map_or(now, |oldest| oldest.saturating_sub(1))
+            }
+        };
+        Ok(self.position_at(at))
+    }
+
+    fn on_gap(&self) -> GapPolicy {
+        GapPolicy::Rescan
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicU64, Ordering};
-    use std::time::Duration;
-
-    #[derive(Default)]
-    struct Hand(AtomicU64);
-
-    #[async_trait::async_trait]
-    impl Clock for Hand {
-        fn now(&self) -> Millis {
-            self.0.load(Ordering::SeqCst)
-        }
-        async fn sleep(&self, _: Duration) {}
-    }
-
-    async fn check(schedule: &str, looks: &[(Millis, &[Millis])]) {
-        let clock = Arc::new(Hand::default());
-        let mut cron = Cron::open(schedule, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
-        let mut position = Value::Null;
-        for (now, slots) in looks {
-            clock.0.store(*now, Ordering::SeqCst);
-            let reading = cron.read(&position, 10).await.unwrap();
-            let keys: Vec<_> = reading.items.iter().map(|item| item.key.clone()).collect();
-            assert_eq!(
-                keys,
-                slots.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                "{schedule} at {now}"
-            );
-            position = reading.to;
-        }
-    }
-
-    #[tokio::test]
-    async fn a_slot_is_one_event_and_missed_ones_are_the_latest() {
-        let (hour, day) = (3_600_000, 86_400_000);
-        let three = 3 * hour;
-        check(
-            "0 3 * * *",
-            &[
-                (hour, &[]),
-                (three - 1, &[]),
-                (three, &[three]),
-                (three + 5, &[]),
-                (three + 4 * day + 7, &[three + 4 * day]),
-                (three + 4 * day + 8, &[]),
-            ],
-        )
-        .await;
-    }
-}
+mod tests;

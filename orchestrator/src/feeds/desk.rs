@@ -223,7 +223,7 @@ fn why(standing: &Standing, seen: &Seen) -> Option<String> {
 /// `couchdb images.changes`, `cron 0 * * * *`.
 fn in_words(plan: &Plan, source: &Source) -> String {
     match source {
-        Source::Cron { schedule } => format!("cron {schedule}"),
+        Source::Cron { .. } => source.clock().expect("it is a clock"),
         Source::Package { package, feed, .. } => {
             let kind = plan.packages.get(package).map_or("", |package| &package.kind);
             format!("{kind} {package}.{feed}")

@@ -104,6 +104,10 @@ impl Clock for VirtualClock {
         hands.wall + hands.elapsed
     }
 
+    fn passed(&self) -> Millis {
+        self.elapsed()
+    }
+
     async fn sleep(&self, duration: Duration) {
         let length = Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX);
         let (hands, which, until) = {

@@ -30,7 +30,7 @@ impl Core {
             }
             let before = open.run.clone();
             // The log repeats this step with this very time.
-            let now = self.clock.now();
+            let now = self.timeline.now();
             let cause = serde_json::to_value(&event).expect("an event is plain data");
             let (after, effects) = step(&open.plan, open.run, event, now);
             open.run = after;

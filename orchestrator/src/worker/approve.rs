@@ -92,7 +92,7 @@ impl Core {
             let group = group.to_owned();
             return Err(ApproveError::Stranger { by, group });
         }
-        if until <= self.clock.now() {
+        if until <= self.timeline.now() {
             return Err(ApproveError::NotHeld);
         }
         let event = match deny {

@@ -4,6 +4,7 @@ use super::batch::{Batch, Order, Reply};
 use super::message::{IntakeError, Message};
 use super::news::Newsroom;
 use super::state::{Memory, Served};
+use super::timeline::Timeline;
 use crate::clock::Clock;
 use crate::sandbox::Confinement;
 use crate::seal::Seal;
@@ -34,6 +35,8 @@ pub enum CoreError {
 pub struct Core {
     pub(super) store: Arc<Store>,
     pub(super) clock: Arc<dyn Clock>,
+    /// What runs go by.
+    pub(super) timeline: Timeline,
     pub(super) memory: Memory,
     pub(super) seal: Arc<Seal>,
     mailbox: mpsc::Receiver<Message>,
@@ -66,6 +69,7 @@ impl Core {
         Ok((
             Core {
                 store,
+                timeline: Timeline::new(Arc::clone(&clock)),
                 clock,
                 seal,
                 memory,
@@ -95,7 +99,8 @@ impl Core {
         self.commit(batch).await?;
         loop {
             let mut batch = Batch::default();
-            let wait = Duration::from_millis(self.next_wake().saturating_sub(self.clock.now()).min(IDLE_MS));
+            let wait =
+                Duration::from_millis(self.next_wake().saturating_sub(self.timeline.now()).min(IDLE_MS));
             let clock = Arc::clone(&self.clock);
             let first = tokio::select! {
                 message = self.mailbox.recv() => Some(message),
@@ -104,6 +109,7 @@ impl Core {
             if first.as_ref().is_some_and(Option::is_none) {
                 return Ok(());
             }
+            self.look_at_the_clock(&mut batch);
             let mut next = first.flatten();
             let mut closing = None;
             while let Some(message) = next {
@@ -231,7 +237,7 @@ impl Core {
 
     /// Ticks every run and looks at every lane whose time has come.
     fn wake(&mut self, batch: &mut Batch) {
-        let now = self.clock.now();
+        let now = self.timeline.now();
         while let Some((at, run)) = self.memory.wakes.pop_first() {
             if at > now {
                 self.memory.wakes.insert((at, run));
@@ -251,8 +257,23 @@ impl Core {
         }
         if self.expire_at <= now {
             self.expire_at = now + EXPIRY_EVERY_MS;
-            self.expire(batch, now);
+            self.expire(batch, self.clock.now());
         }
+    }
+
+    /// A clock that was set moves no sleep and no deadline, and the log and `/healthz` tell of it.
+    fn look_at_the_clock(&mut self, batch: &mut Batch) {
+        let Some(jump) = self.timeline.look() else { return };
+        tracing::warn!(by_ms = jump.by_ms, "the wall clock was set");
+        batch.changes.push(Change::Note {
+            about: "clock".into(),
+            text: format!(
+                "clock.jump: the wall clock was set by {} ms; sleeps, back-offs and deadlines go on as they were",
+                jump.by_ms
+            ),
+        });
+        self.memory.jumps = (self.memory.jumps.0 + 1, Some(jump));
+        batch.served_changed = true;
     }
 
     /// Removes rows that have outlived their dataset's retention, and requests that feedback cannot join any more.

@@ -241,7 +241,7 @@ impl Core {
                 return None;
             }
         }
-        let now = self.clock.now();
+        let now = self.timeline.now();
         let lane = self.memory.lanes.entry((flow.into(), name.into())).or_default();
         let admission = match admit::admit(rule, lane, now) {
             // What waits for the next group is as good as open.
@@ -308,7 +308,7 @@ impl Core {
         event: &str,
         input: Value,
     ) -> Result<String, IntakeError> {
-        let now = self.clock.now();
+        let now = self.timeline.now();
         let admission = admit::admit(rule, self.lane(flow, name), now);
         let graph = GraphRef::Rule(name.into());
         match admission {
@@ -376,7 +376,7 @@ impl Core {
 
     /// Starts a run of a rule now.
     fn start(&mut self, batch: &mut Batch, flow: &str, rule: &str, run: String) {
-        let now = self.clock.now();
+        let now = self.timeline.now();
         // A run goes by the policy of the plan that it was made under.
         let policy = self
             .memory
@@ -398,7 +398,7 @@ impl Core {
     /// Starts waiting runs of a rule as far as its policy allows.
     pub(super) fn start_next(&mut self, batch: &mut Batch, flow: &str, rule: &str) {
         loop {
-            let now = self.clock.now();
+            let now = self.timeline.now();
             let key = (flow.to_owned(), rule.to_owned());
             let Some(lane) = self.memory.lanes.get_mut(&key) else {
                 return;

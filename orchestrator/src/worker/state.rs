@@ -1,6 +1,7 @@
 //! What the owner of the runs knows: everything that a transition may ask for, in memory.
 
 use super::approve::Wait;
+use crate::clock::Jump;
 use crate::store::{Loaded, Standing};
 use flow_engine::admit::Lane;
 use flow_engine::{GraphRef, Millis, Run, Status};
@@ -48,6 +49,8 @@ pub struct Served {
     pub unresolved: BTreeSet<String>,
     /// Open runs that wait for approvals.
     pub held: BTreeMap<String, Vec<Wait>>,
+    /// How often the wall clock was set while this daemon ran, and the last time.
+    pub jumps: (u64, Option<Jump>),
 }
 
 /// Everything in memory.
@@ -77,6 +80,8 @@ pub(super) struct Memory {
     pub(super) unresolved: BTreeSet<String>,
     /// Open runs that wait for approvals.
     pub(super) held: BTreeMap<String, Vec<Wait>>,
+    /// How often the wall clock was set while this daemon ran, and the last time.
+    pub(super) jumps: (u64, Option<Jump>),
     /// When a run wants to be ticked.
     pub(super) wakes: BTreeSet<(Millis, String)>,
     /// When a lane may have a waiting run that can start, by flow and rule.
@@ -180,6 +185,7 @@ impl Memory {
                 .collect(),
             unresolved: self.unresolved.clone(),
             held: self.held.clone(),
+            jumps: self.jumps,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What comes by itself: files in a watched folder, and the hours of a clock.
 
-use crate::daemon;
+use crate::{daemon, serving};
 use flow_tests::inside::Inside;
 use flow_tests::wait::until;
+use serde_json::json;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
@@ -140,5 +141,33 @@ async fn an_hour_is_one_event_and_missed_ones_are_the_latest() {
     let daemon = daemon.restart().await;
     daemon.clock.jump(hour);
     arrive(&daemon, "ticks", 4).await;
+    daemon.stop().await;
+}
+
+#[tokio::test]
+async fn a_clock_makes_up_for_what_it_missed_and_one_that_is_set_wakes_no_sleeper() {
+    let daemon = serving("clock").await;
+    let hour = Duration::from_secs(3_600);
+    let begun = async || (daemon.metric("flow_log_rows_total").await >= 3).then_some(());
+    until("the beginning of the schedule", begun).await;
+    let daemon = daemon.restart_after(hour * 3).await;
+    arrive(&daemon, "ticks", 3).await;
+    assert!(daemon.get("/healthz").await["clock_jumps"].is_null());
+
+    // The wall clock alone: schedules go by it, sleeps do not.
+    let asleep = daemon.fire("clock/called", &json!({ "number": 1 })).await;
+    daemon.clock.set_on(hour * 5);
+    arrive(&daemon, "ticks", 8).await;
+    let told = daemon.get("/healthz").await["clock_jumps"].clone();
+    assert_eq!(told["count"], 1);
+    let off = told["by_ms"].as_i64().expect("a number") - 5 * 3_600_000;
+    assert!(off.abs() < 1_000, "{told}");
+    assert!(daemon.run(&asleep[0]).await["ended"].is_null());
+    assert_eq!(rows(&daemon, "calls").await, 0);
+
+    daemon.clock.jump(hour * 4);
+    daemon.ended(&asleep[0]).await;
+    arrive(&daemon, "calls", 1).await;
+    arrive(&daemon, "ticks", 12).await;
     daemon.stop().await;
 }

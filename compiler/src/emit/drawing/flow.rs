@@ -94,9 +94,7 @@ fn nodes(drawing: &mut Drawing, plan: &Plan) {
 
 fn trigger_label(name: &str, trigger: &Trigger) -> Vec<String> {
     let mut label = vec![name.to_string()];
-    if let Some(Source::Cron { schedule }) = &trigger.source {
-        label.push(format!("cron {schedule}"));
-    }
+    label.extend(trigger.source.as_ref().and_then(Source::clock));
     if let Some(rate) = trigger.at_most {
         label.push(format!("at most {}", units::rate(rate)));
     }

@@ -2,7 +2,7 @@
 
 use super::Building;
 use super::tree::Tree;
-use flow_lang::plan::{Package, Plan, Source, Trigger};
+use flow_lang::plan::{Missed, Package, Plan, Source, Trigger};
 use flow_lang::units;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,7 +33,11 @@ impl Building {
             }
             let tree = match &trigger.source {
                 None => self.fired(name, trigger),
-                Some(Source::Cron { schedule }) => self.clock(name, schedule),
+                Some(Source::Cron {
+                    schedule,
+                    timezone,
+                    missed,
+                }) => self.clock(name, schedule, timezone, *missed),
                 Some(Source::Package {
                     package, settings, ..
                 }) => documents(plan, trigger, package, settings),
@@ -69,8 +73,16 @@ impl Building {
         Tree::Map(entries)
     }
 
-    fn clock(&mut self, name: &str, schedule: &str) -> Tree {
+    fn clock(&mut self, name: &str, schedule: &str, timezone: &str, missed: Missed) -> Tree {
+        if missed == Missed::All {
+            self.leave_out(format!(
+                "`missed: all` of the trigger `{name}`: nothing there makes up for a slot"
+            ));
+        }
         let mut inputs = vec![("cron".to_owned(), Tree::text(schedule))];
+        if timezone != "UTC" {
+            inputs.push(("timezone".to_owned(), Tree::text(timezone)));
+        }
         if let Some(payload) = self.payloads.get(name).filter(|payload| !payload.is_empty()) {
             let payload = payload.iter().map(|(name, value)| (name.clone(), value.clone()));
             inputs.push((

@@ -17,7 +17,10 @@ pub(super) enum From {
     /// People, over HTTP.
     People,
     /// A clock, which is followed by the same values each time.
-    Clock { schedule: String },
+    Clock {
+        schedule: String,
+        timezone: Option<String>,
+    },
     /// The changes of a database: the place of its package, and where the feed begins.
     Documents { package: usize, since: &'static str },
 }
@@ -203,10 +206,12 @@ impl Source<'_> {
         match &self.from {
             From::People if self.event.fields.is_empty() => writeln!(out, "trigger {ident}"),
             From::People => writeln!(out, "trigger {ident}: {}", self.event.show(unit)),
-            From::Clock { schedule } => {
+            From::Clock { schedule, timezone } => {
+                let zone = timezone.as_ref();
+                let zone = zone.map_or_else(String::new, |zone| format!(", timezone: {}", quoted(zone)));
                 writeln!(
                     out,
-                    "trigger {ident} from cron {{ schedule: {} }}",
+                    "trigger {ident} from cron {{ schedule: {}{zone} }}",
                     quoted(schedule)
                 )
             }

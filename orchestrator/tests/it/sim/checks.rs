@@ -42,6 +42,8 @@ impl World {
             });
         }
         let life = self.life.take().expect("it lives until it is judged");
+        // A daemon that is closed has a last look at the clock, and may note something.
+        self.place.disk.spare();
         life.handle.close().await;
         let head = life.store.head().await.expect("it has committed");
         life.bury().await;

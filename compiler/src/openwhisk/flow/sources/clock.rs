@@ -4,6 +4,7 @@ use super::{From, Source, lost};
 use crate::openwhisk::deployment::{Kind, Note, Param};
 use crate::openwhisk::flow::fields::{Field, can_be_field};
 use crate::openwhisk::flow::text::literal;
+use crate::zones;
 use serde_json::Value;
 
 /// Reads `alarm`, `interval` or `once`.
@@ -23,13 +24,17 @@ pub(super) fn read(source: &mut Source<'_>, feed: &str, params: &[Param]) {
         }
     };
     for param in params {
+        let timezone = zone(params).map(str::to_owned);
         match param.name.as_str() {
             name if name == key => match schedule(param) {
-                Ok(schedule) => source.from = From::Clock { schedule },
+                Ok(schedule) => source.from = From::Clock { schedule, timezone },
                 Err(because) => source.notes.push(lost(param, because)),
             },
             "trigger_payload" => payload(source, param),
-            "timezone" => source.notes.push(lost(param, "a clock is in UTC")),
+            "timezone" if zone(params).is_none() => {
+                source.notes.push(lost(param, "there is no such time zone"));
+            }
+            "timezone" => {}
             "strict" | "maxTriggers" | "startDate" | "stopDate" => {
                 source
                     .notes
@@ -46,6 +51,13 @@ pub(super) fn read(source: &mut Source<'_>, feed: &str, params: &[Param]) {
             format!("it has no parameter {key}"),
         ));
     }
+}
+
+/// The zone of a clock, if it has one.
+fn zone(params: &[Param]) -> Option<&str> {
+    let given = params.iter().find(|param| param.name == "timezone")?;
+    let zone = given.value()?.as_str()?;
+    zones::is_known(zone).then_some(zone)
 }
 
 /// The schedule of a clock.
