@@ -85,6 +85,7 @@ fn check(text: &str) -> Result<Plan, String> {
             ("functions".to_owned(), folder(&python)),
             ("jobs".to_owned(), folder(&[("job.py", "")])),
         ]),
+        installed: BTreeMap::new(),
     };
     let checked = flowc::check(&project, "dev");
     checked.plan.ok_or_else(|| {
