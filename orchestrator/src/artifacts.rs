@@ -203,6 +203,12 @@ impl Artifacts {
     }
 }
 
+/// Where the artifact with this digest is kept below the folder of a store, whether it is there or not; nowhere if the
+/// text is no digest.
+pub fn place(root: &Path, digest: &str) -> Option<PathBuf> {
+    Some(root.join(key(digest).ok()?.as_ref()))
+}
+
 /// `ab/abcd…`: the first level keeps directories small.
 fn key(digest: &str) -> Result<object_store::path::Path, ArtifactError> {
     if !paths::is_digest(digest) {

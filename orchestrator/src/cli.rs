@@ -56,6 +56,30 @@ pub enum Command {
         #[arg(long)]
         data: Option<PathBuf>,
     },
+    /// Copy a data directory, beside a daemon at work, and check the copy
+    Backup {
+        /// Where to: a new directory, or an earlier copy, which then holds what is new, too
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// The data directory
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a data directory of a copy, and check it
+    Restore {
+        /// The copy
+        #[arg(long, value_name = "DIR")]
+        from: PathBuf,
+        /// The data directory, which must be new or empty
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// What this machine has of what flows need; no daemon is asked
     Doctor {
         /// The data directory

@@ -37,6 +37,11 @@ impl DataDir {
         self.root.join("flow.db")
     }
 
+    /// The name of this installation.
+    pub fn install(&self) -> PathBuf {
+        self.root.join("install")
+    }
+
     /// The key that private data is sealed with.
     pub fn seal_key(&self) -> PathBuf {
         self.root.join("seal.key")

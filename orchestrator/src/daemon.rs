@@ -15,7 +15,7 @@ use crate::sandbox::Confinement;
 use crate::seal::{KeyError, Seal};
 use crate::serving::{Live, Serving, keep_live};
 use crate::socket;
-use crate::store::{CommitProbe, DirLock, LockError, Store, StoreError};
+use crate::store::{CommitProbe, DirLock, LockError, Migrated, Store, StoreError};
 use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::ffi::OsString;
@@ -135,10 +135,13 @@ impl Daemon {
         std::fs::create_dir_all(data.root()).map_err(made(data.root().to_owned()))?;
         let lock = DirLock::take(&data.lock())?;
         empty(&data.scratch()).map_err(made(data.scratch()))?;
-        let install =
-            install(&data.root().join("install"), &*clock).map_err(made(data.root().join("install")))?;
+        let install = install(&data.install(), &*clock).map_err(made(data.install()))?;
         let seal = Arc::new(Seal::at(&data.seal_key(), &install)?);
         let store = Arc::new(Store::open(&data.database(), clock.now(), probe).await?);
+        if let Some(Migrated { from, to, before }) = store.migrated() {
+            let before = before.display();
+            tracing::warn!(%before, "the schema of the database was {from} and is {to} now; `before` is what it was");
+        }
         let artifacts = Artifacts::open(
             &format!("file:{}", data.artifacts().display()),
             data.root().join("cache"),

@@ -1,5 +1,6 @@
 //! The whole command, with the parts of the world that a test replaces given as parameters.
 
+use crate::backup::{self, BackupError, Copied};
 use crate::cli::{self, Command, Outcome};
 use crate::clock::SystemClock;
 use crate::config::{self, DataDir};
@@ -108,6 +109,16 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
                 }
             }
         }
+        Command::Backup { to, data, json } => {
+            let data = data_dir(data.as_deref(), None);
+            let to = std::path::absolute(&to).unwrap_or(to);
+            copied(backup::backup(&data, &to).await, json)
+        }
+        Command::Restore { from, data, json } => {
+            let data = data_dir(data.as_deref(), None);
+            let from = std::path::absolute(&from).unwrap_or(from);
+            copied(backup::restore(&from, &data).await, json)
+        }
         Command::Doctor { data, json } => {
             let data = data_dir(data.as_deref(), None);
             let report = doctor::look(&data, config::search_path()).await;
@@ -131,6 +142,18 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
         }
         Command::Client(command) => finish(cli::run(command).await),
     }
+}
+
+fn copied(outcome: Result<Copied, BackupError>, json: bool) -> ExitCode {
+    let copied = match outcome {
+        Ok(copied) => copied,
+        Err(error) => return fail(2, &error),
+    };
+    cli::print(&match json {
+        true => serde_json::to_string(&copied).expect("what was copied is plain data"),
+        false => copied.to_string(),
+    });
+    ExitCode::from(u8::from(!copied.is_whole()))
 }
 
 fn finish(outcome: Outcome) -> ExitCode {

@@ -3,6 +3,7 @@
 //! One writer commits batches of [`Change`]s, each batch in one transaction together with its rows of the log;
 //! a few readers answer questions beside it and never wait for it.
 
+mod backup;
 mod change;
 mod commit;
 mod counts;
@@ -26,6 +27,7 @@ mod status;
 mod tables;
 mod verify;
 
+pub use backup::{copy_database, named_artifacts};
 pub use change::{Change, Verdict};
 pub use commit::{CommitProbe, Committed, NoProbe};
 pub use counts::Counts;
@@ -41,10 +43,10 @@ pub use outcomes::{DECISIONS_MAX, DecisionFilter, DecisionRecord};
 pub use registry::{Deployment, ModelRecord, VersionRecord};
 pub use requests::RequestRecord;
 pub use runs::{LogEntry, RUN_LOG_MAX, RUNS_MAX, RunFilter, RunRecord, RunSummary};
-pub use schema::sqlite_version;
+pub use schema::{Migrated, sqlite_version};
 pub use standing::Standing;
 pub use status::StatusKind;
-pub use verify::{VIOLATIONS_MAX, VerifyReport, Violation, verify};
+pub use verify::{Proof, VIOLATIONS_MAX, VerifyReport, Violation, verify};
 
 use flow_engine::Millis;
 use sqlx::SqlitePool;
@@ -65,6 +67,7 @@ pub struct Store {
     readers: SqlitePool,
     epoch: u64,
     opened: Millis,
+    migrated: Option<Migrated>,
 }
 
 impl Store {
@@ -79,7 +82,7 @@ impl Store {
         probe: Arc<dyn CommitProbe>,
     ) -> Result<Store, StoreError> {
         let mut connection = schema::connect(path).await?;
-        schema::migrate(&mut connection, path).await?;
+        let migrated = schema::migrate(&mut connection, path).await?;
         let epoch = schema::begin_epoch(&mut connection, epoch_at).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
@@ -91,12 +94,18 @@ impl Store {
             readers,
             epoch,
             opened: epoch_at,
+            migrated,
         })
     }
 
     /// How often the database has been opened for writing, this time included.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// What was done to the schema at the opening, if anything was.
+    pub fn migrated(&self) -> Option<&Migrated> {
+        self.migrated.as_ref()
     }
 
     /// Makes a batch durable: all of it, in its order, or nothing.

@@ -1,8 +1,11 @@
 //! A daemon as a process of its own, which can be killed at any moment and started again in the same place.
 
+use crate::inside::Ended;
 use crate::tree;
 use flowd::clock::{Clock, SystemClock};
 use flowd::config::DataDir;
+use flowd::store::Proof;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -19,6 +22,8 @@ const WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// A copy of a project with a data directory in it; it goes away when this is dropped.
 pub struct Home {
+    // Before the folder, which is there as long as it is.
+    _proof: Proof,
     folder: TempDir,
     /// Below the folder.
     project: PathBuf,
@@ -51,8 +56,10 @@ impl Home {
     /// A copy of all projects below a folder such as `examples`, of which `project` is started.
     pub fn among(folder: &str, project: &str, program: &str) -> Home {
         let folder = tree::copy_of(folder);
+        let project = folder.path().join(project);
         Home {
-            project: folder.path().join(project),
+            _proof: Proof::of(DataDir::new(project.join(".flow")).database()),
+            project,
             folder,
             program: program.into(),
             variables: Vec::new(),
@@ -113,6 +120,14 @@ impl Home {
             printed: String::new(),
             jobs: self.data().root().join("jobs"),
         }
+    }
+
+    /// Runs a command on the data directory, beside a daemon or without one.
+    pub async fn flowd(&self, command: &str, words: &[impl AsRef<OsStr>]) -> Ended {
+        let mut run = Command::new(&self.program);
+        run.arg(command).arg("--data").arg(self.data().root());
+        let output = run.args(words).stdin(Stdio::null()).kill_on_drop(true).output();
+        Ended::of(output.await.expect("flowd starts"))
     }
 
     /// How many commits the last daemon here made.

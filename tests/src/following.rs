@@ -6,7 +6,7 @@ use flowd::artifacts::Artifacts;
 use flowd::clock::{Clock, SystemClock};
 use flowd::feeds::{self, Feed, FeedError, Parts, Reading};
 use flowd::seal::Seal;
-use flowd::store::{NoProbe, Store};
+use flowd::store::{NoProbe, Proof, Store};
 use flowd::up;
 use serde_json::Value;
 use std::path::Path;
@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 /// A project whose trigger `noted` is followed.
 pub struct Following {
+    // Before the folder, which is there as long as it is.
+    _proof: Proof,
     folder: TempDir,
     parts: Parts,
     plan: Plan,
@@ -32,12 +34,8 @@ impl Following {
         let compiled = up::compile(folder.path(), "dev", &mut findings);
         let findings = String::from_utf8_lossy(&findings);
         let (root, plan) = compiled.unwrap_or_else(|error| panic!("{error}\n{findings}"));
-        let store = Store::open(
-            &folder.path().join("flow.db"),
-            SystemClock.now(),
-            Arc::new(NoProbe),
-        )
-        .await;
+        let database = folder.path().join("flow.db");
+        let store = Store::open(&database, SystemClock.now(), Arc::new(NoProbe)).await;
         let url = format!("file:{}", folder.path().join("artifacts").display());
         let artifacts = Artifacts::open(&url, folder.path().join("cache"));
         let parts = Parts {
@@ -49,6 +47,7 @@ impl Following {
             opener: Arc::new(feeds::open),
         };
         Following {
+            _proof: Proof::of(database),
             plan: flowd::packages::rooted(plan, &root),
             folder,
             parts,

@@ -8,14 +8,14 @@ use flowd::daemon::{Daemon, Options, StartError};
 use flowd::deploy::Deployer;
 use flowd::outbound;
 use flowd::sandbox::Confinement;
-use flowd::store::{self, NoProbe};
+use flowd::store::{NoProbe, Proof};
 use flowd::up;
 use flowd::worker::CoreError;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -29,6 +29,8 @@ pub struct Inside {
     pub clock: Arc<Ahead>,
     /// Values of its secrets by their places; they keep over restarts.
     pub secrets: Secrets,
+    // Before the folder, which is there as long as it is.
+    proof: Proof,
     folder: TempDir,
     flowd: PathBuf,
     server: String,
@@ -48,6 +50,16 @@ struct Lasting {
     flowd: PathBuf,
 }
 
+impl Lasting {
+    fn of(flowd: &str) -> Lasting {
+        Lasting {
+            clock: Arc::default(),
+            secrets: Secrets::default(),
+            flowd: flowd.into(),
+        }
+    }
+}
+
 /// What a command did.
 #[derive(Debug)]
 pub struct Ended {
@@ -59,6 +71,18 @@ pub struct Ended {
     pub err: String,
 }
 
+impl Ended {
+    /// What a program did that has ended.
+    pub fn of(output: Output) -> Ended {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ended {
+            code: output.status.code(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
+    }
+}
+
 impl Inside {
     /// A daemon without a flow. `flowd` is the program of its jobs' companions and of the commands.
     pub async fn start(flowd: &str) -> Inside {
@@ -68,12 +92,12 @@ impl Inside {
     /// The same, with functions that reach what `confinement` lets them.
     pub async fn start_with(flowd: &str, confinement: Confinement) -> Inside {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let kept = Lasting {
-            clock: Arc::default(),
-            secrets: Secrets::default(),
-            flowd: flowd.into(),
-        };
-        Inside::open(folder, kept, confinement).await
+        Inside::open(folder, Lasting::of(flowd), confinement).await
+    }
+
+    /// A daemon on the data directory `data` of a folder.
+    pub async fn on(flowd: &str, folder: TempDir) -> Inside {
+        Inside::open(folder, Lasting::of(flowd), Confinement::probe().await).await
     }
 
     async fn open(folder: TempDir, kept: Lasting, confinement: Confinement) -> Inside {
@@ -101,6 +125,7 @@ impl Inside {
         Inside {
             clock,
             secrets,
+            proof: Proof::of(folder.path().join("data/flow.db")),
             folder,
             flowd,
             server: format!("http://{}", daemon.address),
@@ -126,9 +151,7 @@ impl Inside {
         self.stop.cancel();
         let ended = self.work.await.expect("the daemon does not panic");
         ended.expect("the daemon ends well");
-        let database = self.folder.path().join("data/flow.db");
-        let report = store::verify(&database).await.expect("the log can be read");
-        assert!(report.is_clean(), "{report}");
+        drop(self.proof);
         self.folder
     }
 
@@ -284,13 +307,7 @@ impl Inside {
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output();
-        let output = child.await.expect("flowd starts");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ended {
-            code: output.status.code(),
-            out: text(&output.stdout),
-            err: text(&output.stderr),
-        }
+        Ended::of(child.await.expect("flowd starts"))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Again, Feed, FeedError, GapPolicy, Parts, Reading, Start, open};
 use crate::artifacts::Artifacts;
 use crate::clock::Clock;
-use crate::store::{Change, Matter, NoProbe, Store};
+use crate::store::{Change, Matter, NoProbe, Proof, Store};
 use crate::worker::{FeedBatch, Item};
 use flow_engine::Millis;
 use flow_lang::plan::Plan;
@@ -38,6 +38,8 @@ impl Clock for Hand {
 }
 
 pub(super) struct Place {
+    // Before the folder, which is there as long as it is.
+    _proof: Proof,
     dir: tempfile::TempDir,
     pub(super) clock: Arc<Hand>,
     pub(super) parts: Arc<Parts>,
@@ -59,6 +61,7 @@ impl Place {
             opener: Arc::new(open),
         };
         Place {
+            _proof: Proof::of(dir.path().join("flow.db")),
             dir,
             clock,
             parts: Arc::new(parts),

@@ -198,15 +198,18 @@ impl JobDir {
         fs::write(self.args(), args)
     }
 
-    fn spec(&self) -> PathBuf {
+    /// What is to be run.
+    pub fn spec(&self) -> PathBuf {
         self.root.join("spec.json")
     }
 
-    fn status(&self) -> PathBuf {
+    /// How it ended; there once everything else is written.
+    pub fn status(&self) -> PathBuf {
         self.root.join("status.json")
     }
 
-    fn launched(&self) -> PathBuf {
+    /// The process that the shim started.
+    pub fn launched(&self) -> PathBuf {
         self.root.join("launched.json")
     }
 }

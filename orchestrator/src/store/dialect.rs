@@ -23,3 +23,6 @@ pub(super) const VERSION: &str = "select sqlite_version()";
 
 /// Before this version a write-ahead log that is reset while another connection writes can lose pages.
 pub(super) const VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
+
+/// A copy of the whole database as of one moment, in a new file.
+pub(super) const COPY: &str = "vacuum into $1";

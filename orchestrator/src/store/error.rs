@@ -1,6 +1,7 @@
 //! What can go wrong between the daemon and its database.
 
 use crate::store::dialect::VERSION_MIN;
+use std::path::{Path, PathBuf};
 
 /// Why something was not stored or not read. Nothing of a batch is stored when its commit fails.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +91,14 @@ pub enum StoreError {
         /// Its version.
         found: String,
     },
+    /// A file beside the database cannot be written.
+    #[error("`{path}`: {source}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// What an export writes to has failed.
     #[error("writing the rows out failed: {0}")]
     Sink(#[from] std::io::Error),
@@ -99,11 +108,19 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The error of a file that cannot be written.
+    pub(super) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+        move |source| StoreError::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
     /// Whether the same request can succeed later, without anybody changing it.
     pub fn try_again(&self) -> bool {
         match self {
             StoreError::Database(error) => is_passing(error),
-            StoreError::Sink(_) => true,
+            StoreError::Sink(_) | StoreError::File { .. } => true,
             StoreError::EventTaken { .. }
             | StoreError::CursorMoved { .. }
             | StoreError::RunEnded { .. }
@@ -123,7 +140,7 @@ impl StoreError {
             StoreError::Database(sqlx::Error::Database(error)) => {
                 error.is_foreign_key_violation() || error.is_unique_violation()
             }
-            StoreError::Database(_) | StoreError::Sink(_) => false,
+            StoreError::Database(_) | StoreError::Sink(_) | StoreError::File { .. } => false,
             StoreError::EventTaken { .. }
             | StoreError::CursorMoved { .. }
             | StoreError::RunEnded { .. }

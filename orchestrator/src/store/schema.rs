@@ -1,12 +1,12 @@
 //! The file: how it is opened, and how its schema comes to be.
 
-use crate::store::StoreError;
 use crate::store::dialect::{BEGIN, VERSION, VERSION_MIN};
 use crate::store::tables::whole;
+use crate::store::{StoreError, backup};
 use flow_engine::Millis;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Marks the file as ours: `flow` in ASCII.
@@ -25,6 +25,11 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("trusted_schema", "OFF")
         .pragma("cell_size_check", "ON")
         .disable_statement_logging()
+}
+
+/// A connection for who only looks: it makes no file, and may copy.
+pub(super) fn looker(path: &Path) -> SqliteConnectOptions {
+    options(path).read_only(true)
 }
 
 /// A connection that answers questions and cannot write.
@@ -69,43 +74,101 @@ fn is_new_enough(version: &str) -> bool {
     (next(), next(), next()) >= VERSION_MIN
 }
 
-/// Brings the schema up to date, all of it in one transaction.
+/// A schema that was brought up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// The schema that was found.
+    pub from: u64,
+    /// The one that it has now.
+    pub to: u64,
+    /// What the database was before, for an older daemon.
+    pub before: PathBuf,
+}
+
+/// How old the schema of a file is.
+pub(super) enum Age {
+    /// There is none yet.
+    New,
+    /// The one that we write.
+    Current,
+    /// One of an earlier daemon.
+    Older(usize),
+}
+
+/// Looks at the schema of a file.
 ///
 /// # Errors
 /// The file is not ours, or newer than we are.
-pub(super) async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let known = MIGRATIONS.len();
-    let mut tx = connection.begin_with(BEGIN).await?;
-    let application: i64 = sqlx::query_scalar("pragma application_id")
-        .fetch_one(&mut *tx)
-        .await?;
-    let version: i64 = sqlx::query_scalar("pragma user_version")
-        .fetch_one(&mut *tx)
-        .await?;
-    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_master")
-        .fetch_one(&mut *tx)
-        .await?;
+pub(super) async fn age(connection: &mut SqliteConnection, path: &Path) -> Result<Age, StoreError> {
+    let mut ask = async |question: &'static str| -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(question).fetch_one(&mut *connection).await?)
+    };
+    let application = ask("pragma application_id").await?;
+    let version = ask("pragma user_version").await?;
+    let tables = ask("select count(*) from sqlite_master").await?;
     if application != APPLICATION_ID && tables > 0 {
         return Err(StoreError::Foreign {
             path: path.display().to_string(),
         });
     }
-    let done = usize::try_from(version)
-        .ok()
-        .filter(|done| *done <= known)
-        .ok_or_else(|| StoreError::Newer {
+    let known = MIGRATIONS.len();
+    match usize::try_from(version) {
+        Ok(0) => Ok(Age::New),
+        Ok(done) if done < known => Ok(Age::Older(done)),
+        Ok(done) if done == known => Ok(Age::Current),
+        Ok(_) | Err(_) => Err(StoreError::Newer {
             path: path.display().to_string(),
             found: version,
             known: i64::try_from(known).unwrap_or(i64::MAX),
-        })?;
+        }),
+    }
+}
+
+/// Brings the schema up to date, all of it in one transaction. What an older daemon left is copied before, beside the
+/// file. INVARIANT: nobody else has the file.
+///
+/// # Errors
+/// The file is not ours, or newer than we are, or cannot be copied.
+pub(super) async fn migrate(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<Option<Migrated>, StoreError> {
+    let done = match age(connection, path).await? {
+        Age::Current => return Ok(None),
+        Age::New => 0,
+        Age::Older(done) => done,
+    };
+    let before = match done {
+        0 => None,
+        _ => Some(keep(connection, path, done).await?),
+    };
+    let mut tx = connection.begin_with(BEGIN).await?;
     for migration in &MIGRATIONS[done..] {
         sqlx::raw_sql(*migration).execute(&mut *tx).await?;
     }
-    if done < known {
-        sqlx::raw_sql(STAMP).execute(&mut *tx).await?;
-    }
+    sqlx::raw_sql(STAMP).execute(&mut *tx).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(before.map(|before| Migrated {
+        from: done as u64,
+        to: MIGRATIONS.len() as u64,
+        before,
+    }))
+}
+
+/// Copies the file to `<path>.schema-<version>`, whole and on the disk when it has its name.
+async fn keep(connection: &mut SqliteConnection, path: &Path, version: usize) -> Result<PathBuf, StoreError> {
+    let named = |ending: String| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let (draft, copy) = (
+        named(".schema-draft".to_owned()),
+        named(format!(".schema-{version}")),
+    );
+    backup::copy(connection, &draft).await?;
+    std::fs::rename(&draft, &copy).map_err(StoreError::file(&copy))?;
+    Ok(copy)
 }
 
 /// Pragmas take no parameters; a test holds this text against the constants.

@@ -13,6 +13,7 @@ async fn the_database_accepts_every_statement() {
     let place = fixture::Place::new();
     let store = place.open().await;
     let asked = [
+        backup::STATEMENTS,
         counts::STATEMENTS,
         datasets::STATEMENTS,
         events::STATEMENTS,

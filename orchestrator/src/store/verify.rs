@@ -7,27 +7,49 @@
 mod intake;
 mod letters;
 mod plans;
+mod proof;
 mod registry;
 mod report;
 mod runs;
 mod tables;
 
+pub use proof::Proof;
 pub use report::{VIOLATIONS_MAX, VerifyReport, Violation};
 
 use crate::store::log::{Head, LogRow};
 use crate::store::record::Record;
-use crate::store::{Change, StoreError, schema};
+use crate::store::schema::Age;
+use crate::store::{Change, StoreError, backup, schema};
 use futures::TryStreamExt;
 use plans::Plans;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::path::Path;
 
-/// Reads the log of the database at `path` and reports what does not hold. Changes nothing.
+/// Reads the log of the database at `path` and reports what does not hold. Changes nothing: what an older daemon left is
+/// brought up to date in a copy, and that is looked at.
 ///
 /// # Errors
 /// The database cannot be read at all; everything that is wrong in it is in the report.
 pub async fn verify(path: &Path) -> Result<VerifyReport, StoreError> {
+    let mut looker = schema::looker(path).connect().await?;
+    let age = schema::age(&mut looker, path).await?;
+    looker.close().await?;
+    match age {
+        Age::New | Age::Current => verify_current(path).await,
+        Age::Older(_) => {
+            let folder = tempfile::tempdir()?;
+            let copy = folder.path().join("flow.db");
+            backup::copy_database(path, &copy).await?;
+            let mut connection = schema::connect(&copy).await?;
+            schema::migrate(&mut connection, &copy).await?;
+            connection.close().await?;
+            verify_current(&copy).await
+        }
+    }
+}
+
+async fn verify_current(path: &Path) -> Result<VerifyReport, StoreError> {
     let replay = tables::Replay::new().await?;
     let mut reader = schema::reader(path).read_only(true).connect().await?;
     replay.attach(&mut reader).await?;

@@ -4,7 +4,7 @@ use flowd::clock::SystemClock;
 use flowd::config::{DataDir, environment_cache, search_path};
 use flowd::daemon::{Daemon, Options};
 use flowd::sandbox::Confinement;
-use flowd::store::NoProbe;
+use flowd::store::{NoProbe, Proof};
 use reqwest::StatusCode;
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
@@ -56,6 +56,7 @@ async fn options(root: &Path) -> Options {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_blob_may_have_its_full_size_and_not_a_byte_more() {
     let folder = tempfile::tempdir().unwrap();
+    let _proof = Proof::of(folder.path().join(".flow/flow.db"));
     let stop = CancellationToken::new();
     let _guard = stop.clone().drop_guard();
     let server = daemon(&folder, stop).await;
@@ -86,6 +87,7 @@ async fn a_blob_may_have_its_full_size_and_not_a_byte_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_is_an_error_with_an_id() {
     let folder = tempfile::tempdir().unwrap();
+    let _proof = Proof::of(folder.path().join(".flow/flow.db"));
     let stop = CancellationToken::new();
     let _guard = stop.clone().drop_guard();
     let server = daemon(&folder, stop).await;

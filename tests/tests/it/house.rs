@@ -7,6 +7,7 @@ mod files;
 mod floors;
 mod guarantees;
 mod licences;
+mod proofs;
 
 use flow_tests::tree;
 use serde_json::Value;

@@ -1,5 +1,6 @@
 //! End-to-end tests: what a person sees.
 
+mod backup;
 mod bad;
 mod calls;
 mod canary;

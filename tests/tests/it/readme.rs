@@ -1,6 +1,7 @@
 //! The README shows what happens.
 
 use flow_tests::{parts, tree};
+use flowd::store::Proof;
 use std::process::Command;
 
 /// Every line of the README's transcript comes, in its order, in a real run. Numbers, digests and versions of
@@ -15,6 +16,7 @@ fn the_transcript_in_the_readme_is_what_up_prints() {
     let (transcript, _) = rest.split_once("```").unwrap();
 
     let project = tree::copy_of("examples/digits");
+    let _proof = Proof::of(project.path().join(".flow/flow.db"));
     let run = Command::new(env!("CARGO_BIN_EXE_flowd-probed"))
         .args(["up", ".", "--exit-when-live", "--listen", "127.0.0.1:0"])
         .current_dir(project.path())
