@@ -4,6 +4,7 @@
 //! lowers it to a plan. The way of a flow: parse (in `flow-lang`) → `resolve` (names) → `types` →
 //! `lower` (plan and marks) → [`rules`] (everything that is proved about the plan).
 
+pub mod cases;
 pub mod cli;
 pub mod emit;
 pub mod headroom;

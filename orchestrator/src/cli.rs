@@ -50,6 +50,24 @@ pub enum Command {
         #[command(flatten)]
         client: Server,
     },
+    /// Play the tests of a flow in virtual time, then each with every single fault at every step
+    Test {
+        /// A folder, a flow.toml or a .flow file
+        #[arg(default_value = ".")]
+        project: PathBuf,
+        /// The environment of flow.toml
+        #[arg(long, default_value = "dev")]
+        env: String,
+        /// Only tests with this in their name
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+        /// Play them as they are written, without faults
+        #[arg(long)]
+        no_faults: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Check every promise of the log of a data directory
     Verify {
         /// The data directory

@@ -27,6 +27,7 @@ pub mod shim;
 pub mod sim;
 pub mod socket;
 pub mod store;
+pub mod trial;
 pub mod up;
 pub mod upload;
 pub mod worker;

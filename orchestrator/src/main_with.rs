@@ -8,7 +8,7 @@ use crate::daemon::{Daemon, Options};
 use crate::sandbox::Confinement;
 use crate::store::{CommitProbe, NoProbe};
 use crate::up::{self, Request, UpError};
-use crate::{deploy, doctor, outbound, shim, store};
+use crate::{deploy, doctor, outbound, shim, store, trial};
 use clap::Parser;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -138,6 +138,38 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
             match upload {
                 Ok(upload) => finish(cli::deploy(&client, &upload).await),
                 Err(error) => fail(2, &error),
+            }
+        }
+        Command::Test {
+            project,
+            env,
+            only,
+            no_faults,
+            json,
+        } => {
+            let compiled = up::with_tests(&project, &env, &mut std::io::stderr());
+            let (plan, cases) = match compiled {
+                Ok(compiled) => compiled,
+                Err(error @ UpError::Findings(_)) => return fail(1, &error),
+                Err(error) => return fail(2, &error),
+            };
+            let request = trial::Request {
+                plan,
+                cases,
+                only,
+                faults: !no_faults,
+            };
+            // It has a runtime of one thread for itself.
+            let played = tokio::task::spawn_blocking(move || trial::run(request)).await;
+            match played.expect("what is played does not panic and is not aborted") {
+                Err(error) => fail(2, &error),
+                Ok(report) => {
+                    cli::print(&match json {
+                        true => serde_json::to_string(&report).expect("a report is plain data"),
+                        false => report.to_string(),
+                    });
+                    ExitCode::from(u8::from(!report.holds()))
+                }
             }
         }
         Command::Client(command) => finish(cli::run(command).await),

@@ -6,7 +6,7 @@ mod compile;
 mod stages;
 mod watch;
 
-pub use compile::{Compiled, compile, with_imports};
+pub use compile::{Compiled, compile, with_imports, with_tests};
 
 use crate::daemon::{Daemon, Options, StartError};
 use crate::deploy::DeployError;

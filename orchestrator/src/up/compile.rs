@@ -54,6 +54,21 @@ fn add(
     Ok(())
 }
 
+/// A project's plan for one environment, and its tests; findings go to `out`.
+///
+/// # Errors
+/// When it cannot be read or has errors.
+pub fn with_tests(
+    project: &Path,
+    env: &str,
+    out: &mut dyn Write,
+) -> Result<(Plan, Vec<flowc::cases::Case>), UpError> {
+    let loaded = flowc::load::load(project)?;
+    let (_, plan) = plan(project, &loaded, env, out)?;
+    let cases = flowc::cases::cases(&loaded, &plan);
+    Ok((plan, cases))
+}
+
 /// A project's plan for one environment; findings go to `out`.
 ///
 /// # Errors

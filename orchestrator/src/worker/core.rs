@@ -45,6 +45,8 @@ pub struct Core {
     newsroom: Newsroom,
     pub(super) confinement: Confinement,
     expire_at: Millis,
+    /// Requests may be there that no route of now has made.
+    forgets: bool,
 }
 
 impl Core {
@@ -79,6 +81,7 @@ impl Core {
                 newsroom,
                 confinement,
                 expire_at,
+                forgets: true,
             },
             watcher,
         ))
@@ -277,7 +280,7 @@ impl Core {
     }
 
     /// Removes rows that have outlived their dataset's retention, and requests that feedback cannot join any more.
-    fn expire(&self, batch: &mut Batch, now: Millis) {
+    fn expire(&mut self, batch: &mut Batch, now: Millis) {
         for (flow, active) in &self.memory.flows {
             for (dataset, declared) in &active.plan.datasets {
                 if let Some(retention) = declared.retention_ms {
@@ -289,7 +292,15 @@ impl Core {
                 }
             }
         }
-        batch.changes.push(Change::Forgotten { before: now });
+        // Only routes make requests; those of a route that is gone go when the next daemon starts.
+        let has_routes = self
+            .memory
+            .flows
+            .values()
+            .any(|active| !active.plan.infers.is_empty());
+        if std::mem::take(&mut self.forgets) || has_routes {
+            batch.changes.push(Change::Forgotten { before: now });
+        }
     }
 
     /// Jobs that open runs wait for: run, step and try. Others that still go on belong to nobody.

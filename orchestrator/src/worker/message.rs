@@ -108,7 +108,7 @@ pub enum Message {
 }
 
 /// What a step came back with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Answer {
     /// The value of an action or a model, or references to snapshots.
     Value(Value),

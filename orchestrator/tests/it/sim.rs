@@ -20,12 +20,16 @@ use seen::Seen;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use world::World;
 
-/// Lives that CI lives.
+/// Lives that a test lives, and those that CI lives.
 const SEEDS: u64 = 200;
+const CI_SEEDS: u64 = 1_000;
+/// Lives of a soak of which nobody says how long it is.
+const SOAK_SEEDS: u64 = 20_000;
 /// Of so many lives, one is lived twice.
 const TWICE: u64 = 50;
 /// Lives that are lived side by side.
@@ -39,7 +43,6 @@ const MADE: Millis = 1_700_000_000_000;
 struct Cradle {
     folder: TempDir,
     seal: Arc<Seal>,
-    newsroom: Newsroom,
 }
 
 impl Cradle {
@@ -53,7 +56,6 @@ impl Cradle {
         Cradle {
             folder,
             seal: Arc::new(seal),
-            newsroom: Newsroom::default(),
         }
     }
 
@@ -62,14 +64,14 @@ impl Cradle {
     }
 
     /// Lives the life of a seed; the digest of its log.
-    fn live(&self, runtime: &Runtime, seed: u64, seen: &mut Seen) -> String {
+    fn live(&self, (runtime, newsroom): (&Runtime, &Newsroom), seed: u64, seen: &mut Seen) -> String {
         let home = folder();
         std::fs::copy(
             Cradle::database(self.folder.path()),
             Cradle::database(home.path()),
         )
         .unwrap();
-        let mut world = World::new(seed, home.path(), Arc::clone(&self.seal), self.newsroom.clone());
+        let mut world = World::new(seed, home.path(), Arc::clone(&self.seal), newsroom.clone());
         let head = runtime.block_on(async {
             world.live().await;
             world.judge().await
@@ -94,22 +96,22 @@ fn runtime() -> Runtime {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "how often each thing was seen")]
 fn whatever_goes_wrong_every_run_ends_and_every_promise_holds() {
     let cradle = Cradle::new();
-    let next = AtomicU64::new(0);
-    let alone = alone();
-    let end = alone.map_or(SEEDS, |seed| seed + 1);
-    next.store(alone.unwrap_or(0), Ordering::Relaxed);
+    let asked = Asked::of_environment();
+    let next = AtomicU64::new(asked.first);
     let work = || {
-        let (runtime, mut seen) = (runtime(), Seen::default());
+        let (runtime, newsroom, mut seen) = (runtime(), Newsroom::default(), Seen::default());
+        let with = (&runtime, &newsroom);
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= end {
+            if seed >= asked.end || asked.until.is_some_and(|until| Instant::now() > until) {
                 return seen;
             }
-            let log = cradle.live(&runtime, seed, &mut seen);
+            let log = cradle.live(with, seed, &mut seen);
             if seed.is_multiple_of(TWICE) {
-                let again = cradle.live(&runtime, seed, &mut Seen::default());
+                let again = cradle.live(with, seed, &mut Seen::default());
                 assert_eq!(log, again, "seed {seed}: the same seed, another log");
             }
         }
@@ -124,13 +126,47 @@ fn whatever_goes_wrong_every_run_ends_and_every_promise_holds() {
             }
         }
     });
-    if alone.is_none() {
+    println!("{seen}");
+    if seen.times("a life") >= SEEDS {
         seen.everything();
     }
 }
 
-/// The one seed that somebody asks for.
-#[expect(clippy::disallowed_methods, reason = "a person says which life failed")]
-fn alone() -> Option<u64> {
-    std::env::var("FLOW_SEED").ok()?.parse().ok()
+/// Which lives are lived.
+struct Asked {
+    first: u64,
+    end: u64,
+    until: Option<Instant>,
+}
+
+impl Asked {
+    /// `FLOW_SEED` is one life alone. With `FLOW_SOAK` there are `FLOW_SOAK_SEEDS` lives, or as many as
+    /// `FLOW_SOAK_MINUTES` have room for.
+    #[expect(clippy::disallowed_methods, reason = "CI says that it is CI")]
+    fn of_environment() -> Asked {
+        let asked = |first, end| Asked {
+            first,
+            end,
+            until: None,
+        };
+        if let Some(seed) = number("FLOW_SEED") {
+            return asked(seed, seed + 1);
+        }
+        if number("FLOW_SOAK").is_none() {
+            let all = std::env::var("FLOW_TEST").is_ok_and(|wanted| wanted == "all");
+            return asked(0, if all { CI_SEEDS } else { SEEDS });
+        }
+        match (number("FLOW_SOAK_SEEDS"), number("FLOW_SOAK_MINUTES")) {
+            (None, Some(minutes)) => Asked {
+                until: Some(Instant::now() + Duration::from_secs(60 * minutes)),
+                ..asked(0, u64::MAX)
+            },
+            (seeds, _) => asked(0, seeds.unwrap_or(SOAK_SEEDS)),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person says which lives are lived")]
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
 }

@@ -26,6 +26,7 @@ mod register;
 mod remote;
 mod routes;
 mod seal;
+mod trial;
 
 use flow_tests::inside::Inside;
 

@@ -2,6 +2,7 @@
 
 use super::world::{FLOW, World};
 use flowd::store::{LetterFilter, Matter, verify};
+use flowd::worker::News;
 use std::collections::BTreeSet;
 
 impl World {
@@ -28,14 +29,23 @@ impl World {
     }
 
     pub(super) fn hear_replies(&mut self) {
+        while let Ok(news) = self.news.try_recv() {
+            if let News::RunStarted { graph, .. } = news {
+                let now = self.now();
+                self.starts.entry(graph).or_default().push(now);
+            }
+        }
         self.hear_clients();
         self.hear_sources();
     }
 
     /// Holds what is left against all promises; the digest of the log.
     pub(super) async fn judge(&mut self) -> String {
+        // A crash that no commit has met does not meet the last one.
+        self.place.disk.spare();
         self.hold_intake().await;
         self.hold_feeds().await;
+        self.hold_rates();
         for ((run, step), (sent, again)) in &self.platform.once {
             self.hold(*sent <= 1 + again, "P4", || {
                 format!("once step `{step}` of {run} was sent {sent} times")
@@ -52,6 +62,28 @@ impl World {
         self.hold(report.is_clean(), "verify", || report.to_string());
         self.seen.note("a life");
         head
+    }
+
+    /// I24: no more runs of a rule start than its rate allows.
+    fn hold_rates(&mut self) {
+        if !self.steady {
+            return;
+        }
+        for (name, rule) in &super::flows::plan(self.plan).rules {
+            let (Some(rate), Some(starts)) = (rule.rate, self.starts.get(name).cloned()) else {
+                continue;
+            };
+            let count = usize::try_from(rate.count).expect("rates are small");
+            for window in starts.windows(count + 1) {
+                let took = window[count] - window[0];
+                self.hold(took >= rate.per_ms, "I24", || {
+                    format!("`{name}` started {} runs in {took} ms", count + 1)
+                });
+            }
+            if starts.len() > count {
+                self.seen.note("a rate that was reached");
+            }
+        }
     }
 
     /// P1, P2: what was accepted is there, under the id that was told.

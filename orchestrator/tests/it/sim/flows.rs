@@ -78,6 +78,7 @@ fn check(text: &str) -> Result<Plan, String> {
         files: vec![file],
         syntax: Report { findings },
         imports: BTreeMap::new(),
+        installed: BTreeMap::new(),
         modules: BTreeMap::new(),
         sources,
         envs: BTreeMap::from([("dev".to_owned(), dev())]),
@@ -85,7 +86,6 @@ fn check(text: &str) -> Result<Plan, String> {
             ("functions".to_owned(), folder(&python)),
             ("jobs".to_owned(), folder(&[("job.py", "")])),
         ]),
-        installed: BTreeMap::new(),
     };
     let checked = flowc::check(&project, "dev");
     checked.plan.ok_or_else(|| {

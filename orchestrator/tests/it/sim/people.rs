@@ -176,7 +176,7 @@ impl World {
         self.tell(
             "cancel",
             Message::Cancel {
-                run,
+                run: run.clone(),
                 why: "dice".into(),
                 reply,
             },
@@ -184,6 +184,7 @@ impl World {
         .await;
         self.settle().await;
         if found.await == Ok(true) {
+            self.cancelled.insert(run);
             self.seen.note("a run cancelled");
         }
     }

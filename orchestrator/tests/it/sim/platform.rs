@@ -80,6 +80,7 @@ impl World {
     }
 
     fn invoke(&mut self, order: Order) {
+        self.as_often_as_declared(&order);
         let now = self.now();
         let faulty = self.faulty();
         let dice = &mut self.dice.calls;
@@ -184,9 +185,29 @@ impl World {
         }
     }
 
-    /// I11, I12: one daemon orders one try of a step once.
+    /// I16: no more tries than the plan and people allow.
+    fn as_often_as_declared(&self, order: &Order) {
+        let Effect::Invoke { action, .. } = &order.effect else {
+            return;
+        };
+        let place = (order.run.clone(), order.step.clone());
+        let again = self.platform.once.get(&place).map_or(0, |(_, again)| *again);
+        let most = u64::from(order.plan.actions[action].attempts) + again;
+        self.hold(u64::from(order.token.attempt) <= most, "I16", || {
+            format!("`{}` of {} has the try {:?}", order.step, order.run, order.token)
+        });
+    }
+
+    /// I11, I12: one daemon orders one try of a step once. I15: and none of a run that was cancelled.
     fn ordered_once(&mut self, order: &Order) {
         let first = self.ordered.insert((order.run.clone(), order.token));
+        let is_open = !self.cancelled.contains(&order.run);
+        self.hold(is_open, "I15", || {
+            format!(
+                "`{}` of {} was ordered after it was cancelled",
+                order.step, order.run
+            )
+        });
         self.hold(first, "I12", || {
             format!(
                 "`{}` of {} was ordered twice: {:?}",

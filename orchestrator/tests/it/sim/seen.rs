@@ -2,9 +2,10 @@
 
 use flow_lang::plan::{Op, Plan};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What no set of lives does without. A crash is named after what the daemon was about to commit or had committed.
-const SOMETIMES: [&str; 34] = [
+const SOMETIMES: [&str; 35] = [
     "a crash at: answer",
     "a crash at: approval",
     "a crash at: deploy",
@@ -17,6 +18,7 @@ const SOMETIMES: [&str; 34] = [
     "a crash at: verdict",
     "a dead letter answered",
     "a feed gap",
+    "a rate that was reached",
     "a feed paused",
     "a job adopted",
     "a run cancelled",
@@ -45,6 +47,13 @@ const SOMETIMES: [&str; 34] = [
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     times: BTreeMap<String, u64>,
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut times = self.times.iter();
+        times.try_for_each(|(what, times)| writeln!(f, "{times:9} {what}"))
+    }
 }
 
 impl Seen {

@@ -10,10 +10,11 @@ use super::sources::Source;
 use flow_engine::{Millis, Token};
 use flowd::seal::Seal;
 use flowd::sim::{Dice, Disk, End, Life, Place, Side, VirtualClock};
-use flowd::worker::{Message, Newsroom};
-use std::collections::{BTreeSet, HashSet};
+use flowd::worker::{Message, News, Newsroom};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::broadcast;
 
 pub(super) const FLOW: &str = "town";
 /// Things go wrong until then.
@@ -48,6 +49,13 @@ pub(super) struct World {
     pub(super) sources: Vec<Source>,
     /// All runs that anybody has heard of.
     pub(super) runs: BTreeSet<String>,
+    pub(super) news: broadcast::Receiver<News>,
+    /// When runs of each rule started, as far as was told.
+    pub(super) starts: BTreeMap<String, Vec<Millis>>,
+    /// Neither the flow nor the clock on the wall was changed.
+    pub(super) steady: bool,
+    /// Runs that somebody has cancelled.
+    pub(super) cancelled: BTreeSet<String>,
     /// What this daemon has ordered.
     pub(super) ordered: HashSet<(String, Token)>,
     pub(super) plan: u64,
@@ -81,13 +89,17 @@ impl World {
                 clock,
                 disk: Arc::new(Disk::default()),
                 seal,
-                newsroom,
+                newsroom: newsroom.clone(),
             },
             life: None,
             platform: Platform::default(),
             clients: Vec::new(),
             sources: Source::all(),
             runs: BTreeSet::new(),
+            news: newsroom.listen(),
+            starts: BTreeMap::new(),
+            steady: true,
+            cancelled: BTreeSet::new(),
             ordered: HashSet::new(),
             plan,
             group: "start",
@@ -208,6 +220,7 @@ impl World {
             return;
         }
         let (reply, answer) = tokio::sync::oneshot::channel();
+        self.steady &= plan == self.plan;
         let deployed = Box::new((*flows::plan(plan)).clone());
         self.tell("deploy", Message::Deploy(deployed, reply)).await;
         self.settle().await;
@@ -239,6 +252,7 @@ impl World {
             Fault::Jump(by) => {
                 self.place.clock.jump(by);
                 self.jumped = true;
+                self.steady = false;
                 self.seen.note(if by < 0 {
                     "fault: the clock went back"
                 } else {
