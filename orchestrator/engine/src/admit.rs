@@ -5,6 +5,7 @@
 //! that run.
 
 use crate::Millis;
+use crate::mutants::{Bug, planted};
 use flow_lang::ast::Rate;
 use flow_lang::plan::{Overlap, Rule};
 use std::collections::VecDeque;
@@ -104,6 +105,7 @@ pub fn admit(rule: &Rule, lane: &Lane, now: Millis) -> Admission {
         };
     }
     match rule.overlap {
+        Overlap::Queue if planted(Bug::OverlapIgnored) => Admission::Start,
         Overlap::Queue if lane.open.is_empty() && lane.waiting.is_empty() => Admission::Start,
         Overlap::Queue if lane.waiting.len() as u64 >= u64::from(rule.queue_max) => Admission::Refuse,
         Overlap::Queue => Admission::Wait,
@@ -140,6 +142,9 @@ pub fn next(rule: &Rule, lane: &Lane, now: Millis) -> Next {
 
 /// When the rate allows the next start; nothing if it does now.
 fn free_at(rate: Rate, lane: &Lane, now: Millis) -> Option<Millis> {
+    if planted(Bug::RateIgnored) {
+        return None;
+    }
     let counting = lane.counting(rate, now);
     let excess = (counting as u64).checked_sub(rate.count)?;
     // With `excess` more than allowed, that many starts have to grow old before the one that makes room.

@@ -8,6 +8,7 @@ pub mod admit;
 mod effect;
 pub mod eval;
 mod event;
+pub mod mutants;
 mod run;
 mod step;
 

@@ -16,6 +16,7 @@ mod settle;
 pub use answer::answer;
 pub use resolve::{Unresolved, resolvable};
 
+use crate::mutants::{Bug, planted};
 use crate::{Effect, ErrorKind, Event, GraphRef, Millis, Run, State, Status, StepError, Token};
 use flow_lang::plan::{Graph, Plan, Step, StepIx};
 
@@ -31,11 +32,12 @@ pub(crate) const FAILURE_DEADLINE_MS: u64 = 10 * 60_000;
 /// [`Effect::Wake`] is asked for when the next thing to happen by time alone has changed, and after each start,
 /// tick and restart; so one timer for a run is enough, set to the last wake that was asked for.
 pub fn step(plan: &Plan, run: Run, event: Event, now: Millis) -> (Run, Vec<Effect>) {
-    if run.status.is_terminal() {
+    if run.status.is_terminal() && !planted(Bug::MovesAfterEnd) {
         return (run, Vec::new());
     }
     let due = run.due();
     let timer_is_gone = match event {
+        Event::Restarted if planted(Bug::TimerLate) => false,
         Event::Start | Event::Tick | Event::Restarted => true,
         Event::Succeeded { .. }
         | Event::Failed { .. }
@@ -50,7 +52,8 @@ pub fn step(plan: &Plan, run: Run, event: Event, now: Millis) -> (Run, Vec<Effec
         Some(graph) => walk(plan, graph, run, event, now),
         None => lost(run),
     };
-    if let Some(at) = run.due().filter(|at| timer_is_gone || Some(*at) != due) {
+    let due = run.due().filter(|at| timer_is_gone || Some(*at) != due);
+    if let Some(at) = due.filter(|_| !planted(Bug::TimerLost)) {
         effects.push(Effect::Wake { at });
     }
     (run, effects)
@@ -106,7 +109,12 @@ impl Walk<'_> {
             (Status::Running { .. }, _) if self.run.deadline.is_some_and(|at| at <= self.now) => {
                 self.time_out();
             }
-            (Status::Running { .. }, Event::Succeeded { token, output }) => self.succeeded(token, output),
+            (Status::Running { .. }, Event::Succeeded { token, output }) => {
+                self.succeeded(token, output);
+                if planted(Bug::NoSuccessor) {
+                    return;
+                }
+            }
             (Status::Running { .. }, Event::Failed { token, error }) => self.failed(token, error),
             (Status::Running { .. }, Event::Tick) => self.go_on_with_what_is_due(),
             (Status::Running { .. }, Event::Approved { step, by }) => self.approved(step, &by),
@@ -130,6 +138,7 @@ impl Walk<'_> {
             GraphRef::Feedback(_) => Some(FEEDBACK_DEADLINE_MS),
             GraphRef::Prepare(_) => None,
         };
+        let limit = limit.filter(|_| !planted(Bug::DeadlineIgnored));
         self.run.deadline = limit.map(|ms| self.now.saturating_add(ms));
     }
 
@@ -139,7 +148,8 @@ impl Walk<'_> {
 
     /// Whether `token` names the sending that the step waits for.
     fn awaits(&self, token: Token) -> bool {
-        self.out(token.step) == Some(token)
+        let out = self.out(token.step);
+        out == Some(token) || (planted(Bug::TokenNotCompared) && out.is_some())
     }
 
     /// What was handed over for a step and has not come back.

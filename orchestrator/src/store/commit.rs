@@ -4,6 +4,7 @@ use crate::store::log::{Head, LogRow};
 use crate::store::tables::Tables;
 use crate::store::{Change, StoreError, dialect, log, schema};
 use flow_engine::Millis;
+use flow_engine::mutants::{Bug, planted};
 use sqlx::{Connection, SqliteConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -104,7 +105,10 @@ impl Writer {
         if log.is_empty() {
             return Ok(head);
         }
-        let tables = Tables::of(batch, &log)?;
+        let tables = match planted(Bug::TableDiffers) && batch.len() > 1 {
+            true => Tables::of(&batch[1..], &log[1..])?,
+            false => Tables::of(batch, &log)?,
+        };
         let mut tx = open.connection.begin_with(dialect::BEGIN).await?;
         if let Err(error) = tables.write(&mut tx, &log).await {
             tx.rollback().await?;
@@ -122,8 +126,14 @@ impl Writer {
         let told = batch.iter().filter_map(Change::at).max();
         let at = told.unwrap_or(head.at.max(self.opened));
         let mut head = head.clone();
-        let mut log = Vec::with_capacity(batch.len());
+        let mut log: Vec<LogRow> = Vec::with_capacity(batch.len());
         for change in batch {
+            if planted(Bug::LogRowMissing) && matches!(change, Change::Cursor { .. }) {
+                continue;
+            }
+            if let Some(first) = log.first().filter(|_| planted(Bug::HeadNotChained)) {
+                head.hash.clone_from(&first.prev);
+            }
             let row = LogRow::after(&head, self.epoch, at, change);
             head = Head {
                 seq: row.seq,

@@ -8,6 +8,7 @@ use super::news::News;
 use super::state::{LiveModel, OpenRun};
 use crate::sandbox::Confinement;
 use crate::store::Change;
+use flow_engine::mutants::{Bug, planted};
 use flow_engine::{Effect, Event, GraphRef, Millis, Run, State, Status, Token, step};
 use flow_lang::plan::{Expr, ModelRef, Op, StepIx};
 use serde_json::{Value, json};
@@ -34,7 +35,9 @@ impl Core {
             let cause = serde_json::to_value(&event).expect("an event is plain data");
             let (after, effects) = step(&open.plan, open.run, event, now);
             open.run = after;
-            if open.run != before {
+            let forgotten =
+                planted(Bug::CancelForgotten) && matches!(open.run.status, Status::Cancelled { .. });
+            if open.run != before && !forgotten {
                 self.save(batch, &run, &open, now, cause);
                 self.tell_steps(batch, &run, &open, &before);
             }
@@ -122,6 +125,11 @@ impl Core {
                         });
                     }
                 }
+            }
+            if ended && planted(Bug::MovesAfterEnd) {
+                self.end(batch, &run, open.clone());
+                self.memory.runs.insert(run.clone(), open);
+                return;
             }
             match ended {
                 true => self.end(batch, &run, open),

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::sandbox::Confinement;
 use crate::seal::Seal;
 use crate::store::{Change, Store, StoreError};
+use flow_engine::mutants::{Bug, planted};
 use flow_engine::{Event, Millis, State};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -211,7 +212,8 @@ impl Core {
     }
 
     /// Commits a group and pays what it owes. Nobody hears of a change before it is durable.
-    async fn commit(&mut self, batch: Batch) -> Result<(), CoreError> {
+    async fn commit(&mut self, mut batch: Batch) -> Result<(), CoreError> {
+        self.commit_badly(&mut batch).await?;
         if !batch.changes.is_empty() {
             self.store.commit(batch.changes).await?;
         }
@@ -224,6 +226,30 @@ impl Core {
         }
         batch.replies.into_iter().for_each(Reply::pay);
         batch.news.into_iter().for_each(|news| self.newsroom.tell(news));
+        Ok(())
+    }
+
+    /// What must not happen at a commit, if it is planted.
+    async fn commit_badly(&self, batch: &mut Batch) -> Result<(), CoreError> {
+        if planted(Bug::AckBeforeCommit) {
+            batch.replies.drain(..).for_each(Reply::pay);
+        }
+        if planted(Bug::OrderBeforeCommit) {
+            batch
+                .orders
+                .drain(..)
+                .for_each(|order| drop(self.orders.send(order)));
+        }
+        if planted(Bug::OrderedTwice) {
+            batch.orders.extend(batch.orders.first().cloned());
+        }
+        if planted(Bug::CursorBeforeEvents) {
+            let is_cursor = |change: &mut Change| matches!(change, Change::Cursor { .. });
+            let cursors: Vec<_> = batch.changes.extract_if(.., is_cursor).collect();
+            if !cursors.is_empty() {
+                self.store.commit(cursors).await?;
+            }
+        }
         Ok(())
     }
 

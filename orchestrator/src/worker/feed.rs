@@ -6,6 +6,7 @@ use super::letters::unreadable;
 use super::message::{FeedBatch, IntakeError, Item, Refused};
 use super::news::News;
 use crate::store::Change;
+use flow_engine::mutants::{Bug, planted};
 use flow_lang::plan::private::{SEALED, holds_sealed};
 use std::collections::HashMap;
 
@@ -38,7 +39,8 @@ impl Core {
         let mut count = 0;
         for item in read.items {
             let entered = (read.flow.clone(), source.clone(), item.key.clone());
-            if known.contains(&item.key) || batch.events.contains_key(&entered) {
+            let is_known = known.contains(&item.key) || batch.events.contains_key(&entered);
+            if is_known && !planted(Bug::ItemTwice) {
                 continue;
             }
             let letter = about.get(&item.key);

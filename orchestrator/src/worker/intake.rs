@@ -9,6 +9,7 @@ use crate::clock::new_id;
 use crate::store::{Change, StoreError, Verdict};
 use flow_engine::admit::{self, Admission, Next};
 use flow_engine::eval::{Scope, eval};
+use flow_engine::mutants::{Bug, planted};
 use flow_engine::{Event, GraphRef, Run};
 use flow_lang::plan::{On, Overlap, Plan, Rule, Type};
 use serde_json::{Value, json};
@@ -63,7 +64,7 @@ impl Core {
                         IntakeError::Unreadable
                     })?,
                 };
-                if let Some((before, accepted)) = known {
+                if let Some((before, accepted)) = known.filter(|_| !planted(Bug::SameKeyTwice)) {
                     // It may have come in before a part of it was declared private.
                     return if before == digest || before == plain_digest(&body) {
                         Ok(Accepted {
@@ -188,7 +189,9 @@ impl Core {
         let (id, at) = (new_id(&*self.clock), self.clock.now());
         let body = payload.to_string();
         let digest = self.body_digest(&active.plan, source, &body);
-        if let Some(ty) = body_type(&active.plan, source) {
+        if let Some(ty) = body_type(&active.plan, source)
+            && !planted(Bug::PrivateInClear)
+        {
             self.seal.seal(ty, &mut payload);
         }
         batch.bytes += body.len();
@@ -221,6 +224,9 @@ impl Core {
     ) -> Option<String> {
         let (event, payload) = (entered.id.as_str(), &entered.payload);
         let mut decide = |verdict| {
+            if planted(Bug::DecisionMissing) {
+                return;
+            }
             batch.changes.push(Change::Decision {
                 event: event.into(),
                 rule: name.into(),
@@ -275,8 +281,13 @@ impl Core {
                 self.start_next(batch, flow, name);
                 Some(run)
             }
+            Admission::Start if planted(Bug::RunMissing) => None,
             Admission::Start => {
                 let graph = GraphRef::Rule(name.into());
+                if planted(Bug::RunTwice) {
+                    let run = self.enter(batch, active, flow, graph.clone(), event, payload.clone());
+                    self.start(batch, flow, name, run);
+                }
                 let run = self.enter(batch, active, flow, graph, event, payload.clone());
                 self.start(batch, flow, name, run.clone());
                 Some(run)
@@ -427,6 +438,9 @@ impl Core {
 
     /// After a restart: starts what may start, on every lane.
     pub(super) fn start_waiting(&mut self, batch: &mut Batch) {
+        if planted(Bug::WaitingForgotten) {
+            return;
+        }
         let lanes: BTreeSet<_> = self.memory.lanes.keys().cloned().collect();
         for (flow, rule) in lanes {
             self.start_next(batch, &flow, &rule);

@@ -9,6 +9,7 @@ use super::message::{Handle, IntakeError, Item, Message, Refused};
 use super::state::OpenRun;
 use crate::clock::new_id;
 use crate::store::{Change, LetterRecord, LetterState, Matter, Outcome, StoreError, bounded};
+use flow_engine::mutants::{Bug, planted};
 use flow_engine::{GraphRef, StepError};
 use flow_lang::plan::private::holds_sealed;
 use std::collections::HashSet;
@@ -70,6 +71,9 @@ impl Handle {
 impl Core {
     /// Writes the letter of a run that has just failed.
     pub(super) fn letter_of_run(&self, batch: &mut Batch, run: &str, open: &OpenRun, error: &StepError) {
+        if planted(Bug::LetterOfRunMissing) {
+            return;
+        }
         batch.changes.push(Change::Letter {
             id: new_id(&*self.clock),
             flow: open.flow.clone(),
@@ -91,7 +95,7 @@ impl Core {
         refused: Vec<Refused>,
         known: &HashSet<String>,
     ) -> Result<(), IntakeError> {
-        if refused.is_empty() {
+        if refused.is_empty() || planted(Bug::LetterLost) {
             return Ok(());
         }
         let keys: Vec<&str> = refused.iter().map(|refused| refused.key.as_str()).collect();

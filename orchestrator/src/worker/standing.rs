@@ -4,6 +4,7 @@ use super::batch::Batch;
 use super::core::Core;
 use super::message::{Handle, IntakeError, Message};
 use crate::store::{Change, Standing, bounded};
+use flow_engine::mutants::{Bug, planted};
 use serde_json::Value;
 
 /// What happens to a trigger's feed.
@@ -161,7 +162,7 @@ impl Core {
     /// A position moves only from where it stands.
     pub(super) fn expect_at(&self, place: &(String, String), from: &Value) -> Result<(), IntakeError> {
         let stands = self.memory.cursors.get(place).unwrap_or(&Value::Null);
-        if stands == from {
+        if stands == from || planted(Bug::PositionNotCompared) {
             Ok(())
         } else {
             Err(IntakeError::Moved(place.1.clone()))

@@ -189,3 +189,6 @@ impl Memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

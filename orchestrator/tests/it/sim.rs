@@ -6,6 +6,7 @@ mod agenda;
 mod checks;
 mod clients;
 mod flows;
+mod mutants;
 mod people;
 mod platform;
 mod seen;
@@ -23,7 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
-use world::World;
+use world::{END_MS, World};
 
 /// Lives that a test lives, and those that CI lives.
 const SEEDS: u64 = 200;
@@ -64,7 +65,18 @@ impl Cradle {
     }
 
     /// Lives the life of a seed; the digest of its log.
-    fn live(&self, (runtime, newsroom): (&Runtime, &Newsroom), seed: u64, seen: &mut Seen) -> String {
+    fn live(&self, with: (&Runtime, &Newsroom), seed: u64, seen: &mut Seen) -> String {
+        self.live_within(with, seed, seen, END_MS)
+    }
+
+    /// The same, with runs that have to end within `patience`.
+    fn live_within(
+        &self,
+        (runtime, newsroom): (&Runtime, &Newsroom),
+        seed: u64,
+        seen: &mut Seen,
+        patience: Millis,
+    ) -> String {
         let home = folder();
         std::fs::copy(
             Cradle::database(self.folder.path()),
@@ -72,6 +84,7 @@ impl Cradle {
         )
         .unwrap();
         let mut world = World::new(seed, home.path(), Arc::clone(&self.seal), newsroom.clone());
+        world.patience = patience;
         let head = runtime.block_on(async {
             world.live().await;
             world.judge().await

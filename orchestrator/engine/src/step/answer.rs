@@ -3,6 +3,7 @@
 use super::Walk;
 use super::call::model_ref;
 use crate::eval::{Scope, eval, project};
+use crate::mutants::{Bug, planted};
 use crate::{Effect, ErrorKind, Run, State, Status, StepError, Token};
 use flow_lang::plan::{Graph, Op, Plan, StepIx, Type, json_size};
 use flow_lang::units;
@@ -30,6 +31,10 @@ pub fn answer(plan: &Plan, run: &Run) -> Option<Value> {
 impl Walk<'_> {
     pub(super) fn succeeded(&mut self, token: Token, output: Value) {
         if !self.awaits(token) {
+            let is_done = matches!(self.run.steps.get(token.step), Some(State::Done { .. }));
+            if planted(Bug::DoneTwice) && is_done {
+                self.done(token.step, json!("a second answer"));
+            }
             return;
         }
         match self.accept(token.step, output) {

@@ -1,7 +1,8 @@
 //! The end of a run before its steps have ended.
 
 use super::{FAILURE_DEADLINE_MS, Walk};
-use crate::{Effect, ErrorKind, State, Status, StepError};
+use crate::mutants::{Bug, planted};
+use crate::{Effect, ErrorKind, State, Status, StepError, Token};
 use flow_lang::plan::{Op, StepIx};
 use flow_lang::units;
 use serde_json::json;
@@ -28,9 +29,27 @@ impl Walk<'_> {
 
     /// A run that has failed stays so, whoever stops what it still does.
     pub(super) fn cancel(&mut self, why: String) {
+        if planted(Bug::CancelStarts) {
+            self.start_all();
+        }
         match self.failed_with() {
             Some(error) => self.end(Status::Failed { error }),
             None => self.end(Status::Cancelled { why }),
+        }
+    }
+
+    /// What a cancel must not do: hand over all that waits.
+    fn start_all(&mut self) {
+        let (attempt, resend) = (1, 0);
+        for step in 0..self.run.steps.len() {
+            if self.run.steps[step] == State::Waiting {
+                let handed = self.call(Token {
+                    step,
+                    attempt,
+                    resend,
+                });
+                self.effects.extend(handed.ok().flatten());
+            }
         }
     }
 
@@ -69,6 +88,7 @@ impl Walk<'_> {
         }
         self.run.steps[ix] = match &self.run.steps[ix] {
             State::Waiting => unstarted,
+            State::Running { .. } if planted(Bug::CancelLeavesOpen) => return,
             State::Each { .. } => State::Cancelled,
             State::Running { .. } | State::Parked { .. } => {
                 let out = self.out(ix);

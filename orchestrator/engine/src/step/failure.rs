@@ -1,6 +1,7 @@
 //! Failures: another try, a catch that takes over, or the end of the run.
 
 use super::Walk;
+use crate::mutants::{Bug, planted};
 use crate::{ErrorKind, GraphRef, Millis, SkipReason, State, StepError, Token};
 use flow_lang::plan::{Op, StepIx};
 use std::collections::BTreeSet;
@@ -31,7 +32,8 @@ impl Walk<'_> {
             attempts: token.attempt,
             ..StepError::new(error.kind, error.message)
         };
-        if is_worth_another_try(error.kind) && token.attempt < self.attempts(token.step) {
+        let tries = self.attempts(token.step) + u32::from(planted(Bug::TriesBeyondPolicy));
+        if is_worth_another_try(error.kind) && token.attempt < tries {
             let retry_at = Some(self.now.saturating_add(back_off(token, self.now)));
             let error = self.named(token.step, error);
             self.run.steps[token.step] = State::Failed { error, retry_at };
@@ -172,6 +174,9 @@ fn is_worth_another_try(kind: ErrorKind) -> bool {
 
 /// 1 s after the first failure, twice as long after each, at most 5 min; up to a tenth more or less.
 fn back_off(token: Token, now: Millis) -> u64 {
+    if planted(Bug::BackOffIgnored) {
+        return 0;
+    }
     let doublings = token.attempt.saturating_sub(1).min(63);
     let wait = BACK_OFF_FIRST_MS
         .saturating_mul(1 << doublings)

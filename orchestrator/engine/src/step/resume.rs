@@ -1,6 +1,7 @@
 //! What time and a new daemon set going again.
 
 use super::Walk;
+use crate::mutants::{Bug, planted};
 use crate::{State, Token};
 use flow_lang::plan::StepIx;
 use serde_json::Value;
@@ -13,7 +14,7 @@ impl Walk<'_> {
     pub(super) fn go_on_with_what_is_due(&mut self) {
         for ix in 0..self.run.steps.len() {
             if let State::Sleeping { until } = &self.run.steps[ix]
-                && *until <= self.now
+                && (*until <= self.now || planted(Bug::TimerEarly))
             {
                 self.done(ix, Value::Null);
             }
@@ -28,7 +29,8 @@ impl Walk<'_> {
             } = &self.run.steps[ix]
                 && *at <= self.now
             {
-                let attempt = error.attempts.saturating_add(1);
+                let left_out = u32::from(planted(Bug::TryLeftOut));
+                let attempt = error.attempts.saturating_add(1 + left_out);
                 self.send(ix, attempt, 0);
             }
         }
@@ -39,7 +41,12 @@ impl Walk<'_> {
     pub(super) fn send_again(&mut self) {
         for ix in 0..self.run.steps.len() {
             match self.run.steps[ix] {
-                State::Running { attempt, .. } if self.is_once(ix) => {
+                State::Running { .. } if planted(Bug::CallNotSentAgain) => {}
+                State::Parked { .. } if planted(Bug::JobForgotten) => {}
+                State::Parked { generation, .. } if planted(Bug::GenerationTooEarly) => {
+                    self.send(ix, generation + 1, 0);
+                }
+                State::Running { attempt, .. } if self.is_once(ix) && !planted(Bug::OnceSentAgain) => {
                     self.lose(ix, attempt, "the daemon stopped while it was under way");
                 }
                 State::Running { attempt, resend, .. } if resend >= RESENDS_MAX => {
@@ -67,7 +74,7 @@ impl Walk<'_> {
     fn adopt(&mut self, step: StepIx, generation: u32) {
         let token = Token {
             step,
-            attempt: generation,
+            attempt: generation + u32::from(planted(Bug::JobNotAdopted)),
             resend: 0,
         };
         match self.call(token) {

@@ -2,6 +2,7 @@
 
 use super::Walk;
 use crate::eval::{Inside, Scope, eval};
+use crate::mutants::{Bug, planted};
 use crate::{Effect, ErrorKind, SkipReason, State, Status, StepError, Token};
 use flow_lang::plan::{Guard, Op, StepIx};
 use serde_json::{Value, json};
@@ -49,7 +50,8 @@ impl Walk<'_> {
             need.and_then(|need| self.run.steps.get(need))
                 .is_none_or(State::has_ended)
         };
-        step.needs.iter().all(ended) && (!matches!(step.op, Op::Append { .. }) || self.is_in_turn(ix))
+        (planted(Bug::SuccessorTooEarly) || step.needs.iter().all(ended))
+            && (!matches!(step.op, Op::Append { .. }) || self.is_in_turn(ix))
     }
 
     /// INVARIANT: the step is not `Waiting` any more afterwards.

@@ -7,6 +7,7 @@
 //! twice, and what is left out does not count.
 
 use croner::parser::{CronParser, Seconds};
+use flow_engine::mutants::{Bug, planted};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -74,11 +75,15 @@ impl Slots {
                 offset.to_datetime(change),
                 self.zone.to_offset(earlier).to_datetime(change),
             );
-            let first = if self.names_times { is.max(was) } else { is };
+            let first = match self.names_times && !planted(Bug::SlotTwice) {
+                true => is.max(was),
+                false => is,
+            };
             if found >= first {
                 return offset.to_timestamp(found).ok();
             }
-            if self.names_times && self.before(is, false).is_some_and(|left_out| left_out >= was) {
+            let counts = self.names_times && !planted(Bug::SlotLost);
+            if counts && self.before(is, false).is_some_and(|left_out| left_out >= was) {
                 return Some(change);
             }
             end = earlier;

@@ -1,9 +1,12 @@
 //! What has to hold when a life is over.
 
+use super::clients::CANARY;
 use super::world::{FLOW, World};
-use flowd::store::{LetterFilter, Matter, verify};
+use flow_engine::{GraphRef, mutants};
+use flow_lang::plan::Overlap;
+use flowd::store::{LetterFilter, Matter, RunFilter, StatusKind, verify};
 use flowd::worker::News;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     /// Answers what was answered before once more: nothing may come of it.
@@ -57,6 +60,9 @@ impl World {
         life.handle.close().await;
         let head = life.store.head().await.expect("it has committed");
         life.bury().await;
+        self.hold_private();
+        // Whoever checks has no bug.
+        mutants::plant(None);
         let report = verify(&self.place.database).await;
         let report = report.unwrap_or_else(|error| self.fail("I1", &error.to_string()));
         self.hold(report.is_clean(), "verify", || report.to_string());
@@ -97,12 +103,44 @@ impl World {
                 .await
                 .expect("the database can be read");
             let accepted = client.accepted.as_ref().expect("all have heard");
-            let kept =
-                event.is_some_and(|event| event.id == accepted.event && event.payload == client.payload);
+            let kept = event.is_some_and(|event| {
+                let same = |field: &str| event.payload[field] == client.payload[field];
+                event.id == accepted.event && same("k") && same("n")
+            });
             self.hold(kept, "P1", || {
                 format!("`{}` was accepted and is not there as it was", client.key)
             });
         }
+    }
+
+    /// I24: a rule that queues has one run under way.
+    pub(super) async fn hold_overlap(&self) {
+        let Some(life) = &self.life else { return };
+        let filter = RunFilter {
+            status: Some(StatusKind::Running),
+            ..RunFilter::default()
+        };
+        let running = life.store.runs(&filter).await.expect("the database can be read");
+        let mut queued = BTreeMap::<String, u64>::new();
+        for run in running {
+            let GraphRef::Rule(rule) = run.graph else { continue };
+            if super::flows::by_digest(&run.plan).rules[&rule].overlap == Overlap::Queue {
+                *queued.entry(rule).or_default() += 1;
+            }
+        }
+        for (rule, count) in queued {
+            self.hold(count <= 1, "I24", || {
+                format!("`{rule}` queues and has {count} runs under way")
+            });
+        }
+    }
+
+    /// I25: what is private stands nowhere in the clear.
+    fn hold_private(&self) {
+        let database = std::fs::read(&self.place.database).expect("the database is a file");
+        let canary = CANARY.as_bytes();
+        let found = database.windows(canary.len()).any(|bytes| bytes == canary);
+        self.hold(!found, "I25", || "a private value is in the database".to_owned());
     }
 
     /// I6: each item of a source that could be read is one event, or a dead letter.

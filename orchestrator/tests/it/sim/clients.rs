@@ -1,5 +1,6 @@
 //! Who sends events: each sends its own until it hears that it was taken in, and some send it once more.
 
+use super::TWICE;
 use super::agenda::Happening;
 use super::world::{FLOW, World};
 use flow_engine::Millis;
@@ -11,6 +12,8 @@ use tokio::sync::oneshot;
 const SENT_MS: Millis = 9 * 60_000;
 /// How long one waits before it sends again.
 const AGAIN_MS: Millis = 5_000;
+/// What is private in an event: nobody may find it.
+pub(super) const CANARY: &str = "a canary that sings";
 
 #[derive(Debug)]
 pub(super) struct Client {
@@ -29,7 +32,11 @@ impl World {
         // In some worlds all of them come at once.
         let flood = dice.chance(15).then(|| dice.below(SENT_MS));
         for number in 0..dice.within(2, 6) {
-            let payload = json!({ "k": dice.pick(&["a", "b", "c"]), "n": dice.below(10) });
+            let mut payload = json!({ "k": dice.pick(&["a", "b", "c"]), "n": dice.below(10) });
+            // What is sealed is other bytes each time, and a life that is lived twice is to be the same log.
+            if self.seed % TWICE != 0 {
+                payload["who"] = json!(CANARY);
+            }
             let client = Client {
                 trigger: dice.pick(&["t0", "t0", "t0", "t1", "t2"]),
                 key: format!("client-{number}"),

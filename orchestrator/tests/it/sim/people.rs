@@ -21,6 +21,9 @@ const ROWS_MAX: u64 = 2;
 impl World {
     /// People look at what waits for them.
     pub(super) async fn look(&mut self) {
+        if self.faulty() {
+            self.hold_overlap().await;
+        }
         self.look_at_feeds().await;
         self.look_at_waits().await;
         self.settle().await;
@@ -172,6 +175,8 @@ impl World {
             return;
         }
         let run = self.dice.people.pick(&runs);
+        self.settle().await;
+        let handed = self.handed(&run);
         let (reply, found) = oneshot::channel();
         self.tell(
             "cancel",
@@ -184,9 +189,17 @@ impl World {
         .await;
         self.settle().await;
         if found.await == Ok(true) {
-            self.cancelled.insert(run);
             self.seen.note("a run cancelled");
+            self.hold(self.handed(&run) == handed, "I15", || {
+                format!("a step of {run} started after its cancel")
+            });
+            self.cancelled.insert(run);
         }
+    }
+
+    /// How much of a run this daemon has handed over.
+    fn handed(&self, run: &str) -> usize {
+        self.ordered.iter().filter(|(of, _)| of == run).count()
     }
 
     /// A prepare goes on with its next rows.

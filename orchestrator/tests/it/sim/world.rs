@@ -20,7 +20,7 @@ pub(super) const FLOW: &str = "town";
 /// Things go wrong until then.
 const TROUBLE_MS: Millis = 10 * 60_000;
 /// After this all runs have ended.
-const END_MS: Millis = 72 * 3_600_000;
+pub(super) const END_MS: Millis = 72 * 3_600_000;
 /// How often people look.
 const LOOK_MS: Millis = 60_000;
 /// How long a daemon that has died stays dead, at most.
@@ -64,6 +64,8 @@ pub(super) struct World {
     /// The clock on the wall was set, and the daemon has not looked at it since.
     pub(super) jumped: bool,
     pub(super) retries: u64,
+    /// By then all runs have to have ended.
+    pub(super) patience: Millis,
 }
 
 impl World {
@@ -105,6 +107,7 @@ impl World {
             group: "start",
             jumped: false,
             retries: 0,
+            patience: END_MS,
         };
         world.agenda.enter(0, Happening::Start);
         world.agenda.enter(0, Happening::Deploy(plan));
@@ -155,7 +158,7 @@ impl World {
             let timer = self.life.as_ref().and_then(|_| self.place.clock.wakes_at());
             let next = [self.agenda.next(), timer].into_iter().flatten().min();
             let next = next.expect("people always look again");
-            self.hold(next < END_MS, "I23", || "runs do not end".to_owned());
+            self.hold(next < self.patience, "I23", || "runs do not end".to_owned());
             if let Some(life) = &mut self.life {
                 let commits = self.place.disk.commits();
                 let passed = life.pass(next).await;
@@ -286,6 +289,8 @@ impl World {
                 self.hear_replies();
             }
             Err(end) => {
+                // What was handed over before it died is carried out, whatever is durable.
+                self.take_orders();
                 let life = self.life.take().expect("it has just ended");
                 life.bury().await;
                 self.hear_replies();

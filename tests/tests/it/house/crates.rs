@@ -80,6 +80,20 @@ fn the_compiler_does_not_carry_the_daemon() {
 }
 
 #[test]
+fn what_is_shipped_has_no_planted_bug() {
+    let planted = |args: &[&str]| {
+        let printed = cargo(&[&["tree", "--prefix", "none"], args].concat());
+        printed
+            .lines()
+            .any(|line| line.starts_with(r#"flow-engine feature "mutants""#))
+    };
+    // Those who test ask for them, so the name is the right one.
+    assert!(planted(&["-p", "flowd", "-e", "features"]));
+    assert!(!planted(&["-p", "flowd", "-e", "no-dev,features"]));
+    assert!(!planted(&["--workspace", "-e", "no-dev,features"]));
+}
+
+#[test]
 fn there_is_one_tls_with_one_provider() {
     let graph = graph(&["--workspace", "-e", "all"]);
     assert!(graph.contains("rustls") && graph.contains("ring"), "{graph:?}");

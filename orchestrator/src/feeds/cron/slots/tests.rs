@@ -1,6 +1,7 @@
 //! Slots against a walk that looks at every minute of many years in many zones.
 
 use super::*;
+use flow_engine::mutants::plant;
 
 #[expect(
     clippy::disallowed_methods,
@@ -130,44 +131,61 @@ fn walked(zone: &TimeZone, from: i64, until: i64) -> [Vec<i64>; SAID.len()] {
     slots
 }
 
-#[test]
-fn slots_are_those_of_a_walk_through_every_minute_in_twenty_zones() {
+/// The years, in minutes since the epoch, that a run looks at.
+fn years(from: i16, until: i16) -> (i64, i64) {
     let day = |year| {
         let date = jiff::civil::date(year, 1, 1).to_zoned(TimeZone::UTC).unwrap();
         date.timestamp().as_second() / 60
     };
-    // The shorter run has the year in which Apia left a day out.
-    let (from, until) = if soaks() {
-        (day(1975), day(2025))
-    } else {
-        (day(2008), day(2013))
-    };
+    (day(from), day(until))
+}
+
+/// How many slots there are, or where they differ from those of the walk.
+fn compare(name: &str, (from, until): (i64, i64)) -> Result<usize, String> {
+    let zone = TimeZone::get(name).unwrap();
+    let stamp = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
     let mut seen = 0;
-    for name in ZONES {
-        let zone = TimeZone::get(name).unwrap();
-        for (said, expected) in SAID.iter().zip(walked(&zone, from, until)) {
-            let slots = Slots::new(said.schedule, name).unwrap();
-            let stamp = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
-            let found = slots.newest(stamp(from), stamp(until), usize::MAX);
-            let found: Vec<_> = found.iter().map(|slot| slot.as_second()).collect();
+    for (said, expected) in SAID.iter().zip(walked(&zone, from, until)) {
+        let slots = Slots::new(said.schedule, name).unwrap();
+        let found = slots.newest(stamp(from), stamp(until), usize::MAX);
+        let found: Vec<_> = found.iter().map(|slot| slot.as_second()).collect();
+        if found != expected {
             let differs = found.iter().zip(&expected).position(|(a, b)| a != b);
             let differs = differs.unwrap_or(found.len().min(expected.len()));
             let at = |slots: &[i64]| {
-                slots
-                    .get(differs)
-                    .map(|at| Timestamp::from_second(*at).unwrap().to_zoned(zone.clone()))
+                let slot = slots.get(differs).map(|at| Timestamp::from_second(*at).unwrap());
+                slot.map(|slot| slot.to_zoned(zone.clone()))
             };
-            assert!(
-                found == expected,
-                "`{}` in {name}: {:?} instead of {:?}",
-                said.schedule,
-                at(&found),
-                at(&expected)
-            );
-            seen += found.len();
+            let (schedule, found, expected) = (said.schedule, at(&found), at(&expected));
+            return Err(format!(
+                "`{schedule}` in {name}: {found:?} instead of {expected:?}"
+            ));
         }
+        seen += found.len();
     }
-    assert!(seen > 100_000, "{seen} slots");
+    Ok(seen)
+}
+
+#[test]
+fn slots_are_those_of_a_walk_through_every_minute_in_twenty_zones() {
+    // The shorter run has the year in which Apia left a day out.
+    let years = if soaks() {
+        years(1975, 2025)
+    } else {
+        years(2008, 2013)
+    };
+    let seen = ZONES.map(|zone| compare(zone, years).unwrap_or_else(|why| panic!("{why}")));
+    assert!(seen.iter().sum::<usize>() > 100_000, "{seen:?}");
+}
+
+#[test]
+fn the_walk_finds_what_is_planted() {
+    for bug in [Bug::SlotTwice, Bug::SlotLost] {
+        plant(Some(bug));
+        let found = compare("Europe/Berlin", years(2024, 2025));
+        plant(None);
+        assert!(found.is_err(), "{bug:?}: {}", bug.what());
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 const DEPTH_MAX: u32 = 2;
 
 const DECLARED: &str = r#"flow town
-type Event { k: "a" | "b" | "c", n: int<0..9> }
+type Event { k: "a" | "b" | "c", n: int<0..9>, who: private text<64B>? }
 type Row { n: int<0..9> }
 type In { x: float<0..1> }
 type Out { y: float<0..1> }
