@@ -11,6 +11,7 @@ mod asked;
 mod bindings;
 mod block;
 mod call;
+mod callback;
 mod catch;
 mod composition;
 mod dataset;

@@ -35,7 +35,7 @@ pub use secret::{SECRET_BYTES_MAX, secret_type};
 pub use size::{json_size, text_size};
 pub use source::{Missed, Source};
 pub use steps::*;
-pub use ty::{Field, INT_MAX, Length, Type};
+pub use ty::{Field, INT_MAX, Length, Type, URL_MAX};
 pub use validate::Flaw;
 pub use value::{
     BLOB_REF_BYTES_MAX, BlobRef, DATASET_REF_BYTES_MAX, DatasetRef, MODEL_REF_BYTES_MAX, Misfit, ModelRef,

@@ -4,6 +4,7 @@
 //! `Host` and `Origin`.
 
 mod approve;
+mod callbacks;
 mod error;
 mod flows;
 mod guard;
@@ -92,6 +93,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/runs/{run}/cancel", post(runs::cancel))
         .route("/v1/runs/{run}/steps/{step}/approve", post(approve::by_nobody))
         .route("/v1/runs/{run}/steps/{step}/resolve", post(resolve::resolve))
+        .route("/v1/callbacks/{run}/{step}/{ticket}", post(callbacks::post))
         .route("/v1/models", get(registry::models))
         .route("/v1/datasets", get(registry::datasets))
         .route("/healthz", get(health::health))

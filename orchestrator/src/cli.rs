@@ -138,6 +138,9 @@ pub struct Serve {
     /// A loopback address with a port
     #[arg(long, default_value = "127.0.0.1:8787")]
     pub listen: String,
+    /// Where others reach it, for the addresses of callbacks [default: where it listens]
+    #[arg(long, value_name = "URL", value_parser = base)]
+    pub url: Option<String>,
     /// Where everything is kept [default: .flow beside the project]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -334,6 +337,19 @@ pub fn complain(error: &dyn Error) {
         cause = inner.source();
     }
     drop(writeln!(std::io::stderr(), "flowd: {text}"));
+}
+
+/// `https://flow.example`, without a slash at the end.
+fn base(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match rest.map(|rest| rest.trim_end_matches('/')) {
+        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        Some(_) | None => Err(format!("`{text}` is no address such as https://flow.example")),
+    }
 }
 
 /// `500ms`, `30s`, `10m`, `2h`.

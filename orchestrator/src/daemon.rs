@@ -40,6 +40,9 @@ pub struct Options {
     pub data: DataDir,
     /// Where it listens; a loopback address.
     pub listen: SocketAddr,
+    /// Where others reach it, for the addresses of callbacks: `http://` or `https://`, without a slash at the end. Nothing is
+    /// the address that it listens on.
+    pub url: Option<String>,
     /// Environments of functions and jobs, shared between daemons of one user.
     pub cache: PathBuf,
     /// Where Pythons and Nodes are looked for.
@@ -122,6 +125,7 @@ impl Daemon {
         let Options {
             data,
             listen,
+            url,
             cache,
             search_path,
             shim,
@@ -221,6 +225,7 @@ impl Daemon {
             secrets: Arc::clone(&secrets),
             seal: Arc::clone(&seal),
             install,
+            url: url.unwrap_or_else(|| format!("http://{address}")),
             newsroom: newsroom.clone(),
         });
         let deployer = Arc::new(Deployer {

@@ -62,7 +62,7 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
         Command::Up(up) => {
             let project = up.project.clone();
             let data = data_dir(up.serve.data.as_deref(), Some(&project));
-            let options = match options(&up.serve.listen, data, parts).await {
+            let options = match options(&up.serve, data, parts).await {
                 Ok(options) => options,
                 Err(error) => return fail(2, &*error),
             };
@@ -83,7 +83,7 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
         }
         Command::Serve(serve) => {
             let data = data_dir(serve.data.as_deref(), None);
-            let options = match options(&serve.listen, data, parts).await {
+            let options = match options(&serve, data, parts).await {
                 Ok(options) => options,
                 Err(error) => return fail(2, &*error),
             };
@@ -198,10 +198,15 @@ fn finish(outcome: Outcome) -> ExitCode {
     }
 }
 
-async fn options(listen: &str, data: DataDir, parts: Parts) -> Result<Options, Box<dyn std::error::Error>> {
+async fn options(
+    serve: &cli::Serve,
+    data: DataDir,
+    parts: Parts,
+) -> Result<Options, Box<dyn std::error::Error>> {
     Ok(Options {
         data,
-        listen: crate::api::loopback(listen)?,
+        listen: crate::api::loopback(&serve.listen)?,
+        url: serve.url.clone(),
         cache: config::environment_cache(),
         search_path: config::search_path(),
         shim: vec![std::env::current_exe()?.into_os_string(), "shim".into()],

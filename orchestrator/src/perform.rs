@@ -4,6 +4,7 @@
 //! twice (the daemon may die between an answer and its commit), so each carries a key that is the same every
 //! time.
 
+mod callback;
 mod invoke;
 mod launch;
 mod prepare;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub seal: Arc<Seal>,
     /// Names this installation in the names of its jobs.
     pub install: String,
+    /// Where others reach this daemon, without a slash at the end.
+    pub url: String,
     /// Where progress is told.
     pub newsroom: Newsroom,
 }
@@ -160,6 +163,7 @@ impl Parts {
             Effect::Warm { model, candidate, .. } => self.warm(&order.plan, &model, candidate).await,
             Effect::Prepare { rule, prepare, .. } => self.prepare(&order, &rule, &prepare, stop).await,
             Effect::Register { blob, .. } => self.register(&order.step, blob).await,
+            Effect::Callback { .. } => self.callback(&order.run, &order.step),
             Effect::Live { .. }
             | Effect::Emit { .. }
             | Effect::Stop { .. }

@@ -33,7 +33,23 @@ enum Purpose {
 pub struct Seal {
     cipher: XChaCha20Poly1305,
     digests: [u8; key::KEY_LEN],
+    tickets: [u8; key::KEY_LEN],
     install: String,
+}
+
+/// The secret part of the address of a callback.
+pub struct Ticket(blake3::Hash);
+
+impl Ticket {
+    /// As it stands in the address.
+    pub fn text(&self) -> String {
+        self.0.to_hex().to_string()
+    }
+
+    /// Whether it stands there. How long that takes says nothing about how much of it is right.
+    pub fn is(&self, text: &str) -> bool {
+        blake3::Hash::from_hex(text).is_ok_and(|given| given == self.0)
+    }
 }
 
 /// Why something sealed could not be opened.
@@ -57,11 +73,12 @@ impl Seal {
     }
 
     fn new(key: &[u8; key::KEY_LEN], install: &str) -> Seal {
-        // Two uses of one key have a key each.
+        // Each use of the key has a key of its own.
         let sealing = blake3::derive_key("flow: sealing private data, 1", key);
         Seal {
             cipher: XChaCha20Poly1305::new(&sealing.into()),
             digests: blake3::derive_key("flow: digests of private bodies, 1", key),
+            tickets: blake3::derive_key("flow: addresses of callbacks, 1", key),
             install: install.to_owned(),
         }
     }
@@ -114,6 +131,16 @@ impl Seal {
         blake3::keyed_hash(&self.digests, body.as_bytes())
             .to_hex()
             .to_string()
+    }
+
+    /// What only who was told the address of a callback knows: of which run it is, and of which step.
+    pub fn ticket(&self, run: &str, step: &str) -> Ticket {
+        let mut hasher = blake3::Hasher::new_keyed(&self.tickets);
+        for part in [&self.install, run, step] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        Ticket(hasher.finalize())
     }
 
     fn close(&self, purpose: Purpose, clear: &[u8]) -> String {

@@ -8,6 +8,7 @@
 mod advance;
 mod approve;
 mod batch;
+mod callback;
 mod caused;
 mod core;
 mod emit;
@@ -27,6 +28,7 @@ mod timeline;
 pub use advance::NETWORK_NOTE;
 pub use approve::{ApproveError, Wait, Word};
 pub use batch::Order;
+pub use callback::{CallbackError, Taken};
 pub use core::{Core, CoreError};
 pub use letters::{LetterError, Remedy, Settled};
 pub use message::{Accepted, Answer, FeedBatch, Handle, IntakeError, Item, Message, Prepared, Refused};

@@ -109,6 +109,7 @@ impl Inside {
         let values = Arc::clone(&secrets);
         let value = move |place: &str| values.lock().expect("no test panics with it").get(place).cloned();
         let options = Options {
+            url: None,
             data: DataDir::new(folder.path().join("data")),
             listen: ([127, 0, 0, 1], 0).into(),
             cache: folder.path().join("cache"),

@@ -2,7 +2,7 @@
 
 use super::each::Each;
 use super::graph::Body;
-use super::register::registers;
+use super::register::is_as_declared;
 use super::value::Value;
 use crate::types::show::show;
 use flow_lang::ast::{Block, Expr as Written, ExprKind, Ident, Stmt};
@@ -102,11 +102,11 @@ impl Body<'_, '_> {
                 let called = (name.name != "_").then_some(name.name.as_str());
                 let first = self.steps.len();
                 let declared = ty.as_ref().map(|written| self.unit.resolve_type(written));
-                self.registers = declared.clone().filter(|_| registers(value));
+                self.declared = declared.clone().filter(|_| is_as_declared(value));
                 let at = self.saying(value, Some(&name.name));
                 let mut lowered = self.value(value, called);
                 self.said(at);
-                self.registers = None;
+                self.declared = None;
                 if let Some(want) = declared {
                     lowered = lowered.zip(want).and_then(|(given, ty)| {
                         let expr = self.give(value, given, &ty, &format!("`{}`", name.name))?;

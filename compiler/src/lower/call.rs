@@ -1,6 +1,7 @@
 //! Calls: actions, jobs, models, compositions, prepares and snapshots.
 
 use super::args::{Base, Callee, Given, Named};
+use super::callback::CALLBACK;
 use super::each::BEST;
 use super::graph::{Body, Scale};
 use super::name::no_member;
@@ -37,6 +38,13 @@ impl<'a> Body<'_, 'a> {
             && self.unit.scope.get(name).is_none()
         {
             return self.register(args, piped, span, called);
+        }
+        if let ExprKind::Name(name) = &callee.kind
+            && name == CALLBACK
+            && !self.is_bound(name)
+            && self.unit.scope.get(name).is_none()
+        {
+            return self.callback(args, piped, span, called);
         }
         let lowered: Vec<_> = args
             .iter()

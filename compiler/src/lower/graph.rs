@@ -38,6 +38,10 @@ pub(super) struct Body<'u, 'a> {
     pub(super) after: Vec<StepIx>,
     /// Pauses without a name.
     pub(super) loose: Vec<StepIx>,
+    /// The callbacks, each with how many milliseconds it is waited for.
+    pub(super) callbacks: BTreeMap<StepIx, u64>,
+    /// Those that something waits for, and where.
+    pub(super) awaited: BTreeMap<StepIx, Span>,
     /// The statements, each before those inside of it.
     pub(super) said: Vec<Said>,
     /// The block that we stand in, by its number.
@@ -48,8 +52,9 @@ pub(super) struct Body<'u, 'a> {
     pub(super) bound_ever: BTreeSet<String>,
     /// Where it is written how many rounds of an `each` are under way at once.
     pub(super) parallels: BTreeMap<StepIx, Span>,
-    /// What the `let` that is looked at declares, if its value is a `register`: the inner is nothing if that has an error.
-    pub(super) registers: Option<Option<Type>>,
+    /// What the `let` that is looked at declares, if nothing else says what its value is: the inner is nothing if that has
+    /// an error.
+    pub(super) declared: Option<Option<Type>>,
     /// The `each` whose body we stand in.
     pub(super) within: Option<StepIx>,
     /// How many rounds come together here.
@@ -84,7 +89,9 @@ impl<'u, 'a> Body<'u, 'a> {
             blocks: 0,
             bound_ever: BTreeSet::new(),
             parallels: BTreeMap::new(),
-            registers: None,
+            declared: None,
+            callbacks: BTreeMap::new(),
+            awaited: BTreeMap::new(),
             within: None,
             fan_out: 1,
             frames: vec![BTreeMap::new()],
@@ -202,6 +209,7 @@ impl<'u, 'a> Body<'u, 'a> {
         let spans = self.spans.clone();
         self.check_order(&spans);
         self.check_pauses(&spans);
+        self.check_callbacks(&spans);
         let (result, output) = match result {
             Some(Value { expr, ty }) => (Some(expr), ty),
             None => (None, Type::nothing()),
@@ -234,7 +242,8 @@ fn each_need(op: &Op, see: &mut impl FnMut(StepIx)) {
         Op::Deploy { candidate, .. } => candidate.each_step(see),
         Op::Register { blob } => blob.each_step(see),
         Op::Emit { payload, .. } => payload.each_step(see),
-        Op::Sleep { .. } | Op::Approval { .. } | Op::Failure => {}
+        Op::Await { callback, .. } => see(*callback),
+        Op::Sleep { .. } | Op::Approval { .. } | Op::Callback | Op::Failure => {}
         Op::When { cond } => cond.each_step(see),
         Op::Each { over, .. } => over.each_step(see),
         Op::Catch { body } => body.iter().for_each(|step| see(*step)),

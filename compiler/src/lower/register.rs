@@ -16,8 +16,9 @@ pub(super) const REGISTER: &str = "register";
 const HOW: &str =
     "write `let m: model<In, Out> = register(file)`, with what the model is asked with and what it answers";
 
-/// Whether the value of a `let` is what `register` gives, caught or waited for, or not.
-pub(super) fn registers(written: &Written) -> bool {
+/// Whether the value of a `let` has the type that the `let` declares: it is what `register` gives or what is waited for,
+/// caught or not.
+pub(super) fn is_as_declared(written: &Written) -> bool {
     let is_register = |callee: &Written| matches!(&callee.kind, ExprKind::Name(name) if name == REGISTER);
     match &written.kind {
         ExprKind::Call(callee, _) => is_register(callee),
@@ -25,7 +26,8 @@ pub(super) fn registers(written: &Written) -> bool {
             ExprKind::Call(callee, _) => is_register(callee),
             _ => is_register(right),
         },
-        ExprKind::Catch { body, .. } | ExprKind::After { body, .. } => registers(body),
+        ExprKind::Catch { body, .. } | ExprKind::After { body, .. } => is_as_declared(body),
+        ExprKind::Wait(awaited) => !matches!(awaited.kind, ExprKind::Call(..)),
         ExprKind::Literal(_)
         | ExprKind::Name(_)
         | ExprKind::Field(..)
@@ -38,8 +40,7 @@ pub(super) fn registers(written: &Written) -> bool {
         | ExprKind::Append { .. }
         | ExprKind::Deploy { .. }
         | ExprKind::Emit { .. }
-        | ExprKind::Sleep(_)
-        | ExprKind::Wait(_) => false,
+        | ExprKind::Sleep(_) => false,
     }
 }
 
@@ -53,7 +54,7 @@ impl Body<'_, '_> {
         called: Option<&str>,
     ) -> Option<Value> {
         // What stands in the arguments is not what the `let` declares.
-        let declared = self.registers.take();
+        let declared = self.declared.take();
         let lowered = args.iter().map(|arg| (arg, self.value(&arg.value, None)));
         let lowered: Vec<_> = lowered.collect();
         if self.scale == Scale::Call {

@@ -56,7 +56,7 @@ impl Body<'_, '_> {
         let loose: Vec<StepIx> = self.loose.iter().copied().filter(|ix| !waited(ix)).collect();
         for ix in loose {
             let help = match self.steps[ix].op {
-                Op::Approval { .. } => {
+                Op::Approval { .. } | Op::Await { .. } => {
                     "name it and let a step wait for it: `let ok = wait …` and `f(x) after ok`"
                 }
                 _ => "name it and let a step wait for it: `let pause = sleep 5m` and `f(x) after pause`",

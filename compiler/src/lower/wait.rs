@@ -1,4 +1,4 @@
-//! `wait approval("leads", 24h)`.
+//! `wait approval("leads", 24h)`, and which of its two the `wait` is.
 
 use super::graph::Body;
 use super::value::Value;
@@ -14,6 +14,9 @@ const USER_MAX: u64 = 256;
 
 impl Body<'_, '_> {
     pub(super) fn wait(&mut self, awaited: &Written, span: Span, called: Option<&str>) -> Option<Value> {
+        if let ExprKind::Name(_) = &awaited.kind {
+            return self.await_callback(awaited, span, called);
+        }
         let (group, ms) = self.approval(awaited)?;
         self.check_lasts("wait", span)?;
         let op = Op::Approval { group, ms };
@@ -31,7 +34,7 @@ impl Body<'_, '_> {
             _ => {
                 return self.refuse(
                     Finding::new(Code::TypesMismatch, awaited.span, "this cannot be waited for").help(
-                        "write `wait approval(\"leads\", 24h)`; that a step has ended, `f(x) after NAME` waits for",
+                        "write `wait approval(\"leads\", 24h)`, or `wait cb` after `let cb = callback(1h)`; that a step has ended, `f(x) after NAME` waits for",
                     ),
                 );
             }

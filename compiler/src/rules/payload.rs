@@ -7,7 +7,7 @@ use super::edges::edges;
 use super::uses::{Use, in_brackets};
 use super::{Callee, Subject, sizes};
 use flow_lang::limits::Limit;
-use flow_lang::plan::{Length, Type};
+use flow_lang::plan::{Length, Op, Type};
 use flow_lang::report::{Code, Report};
 use flow_lang::units;
 
@@ -26,8 +26,25 @@ pub(super) fn uses(subject: &Subject<'_>) -> Vec<Use> {
         let what = format!("an event of `{name}`");
         uses.push(of(format!("trigger/{name}"), &trigger.payload, what));
     }
+    for (key, callback, ty) in posted(subject) {
+        uses.push(of(key, ty, format!("what is posted to `{callback}`")));
+    }
     uses.extend(edges(subject));
     uses
+}
+
+/// What runs wait for at callbacks: the key of the step, the name of its callback, and the type.
+pub(super) fn posted<'s>(subject: &Subject<'s>) -> Vec<(String, &'s str, &'s Type)> {
+    let mut posted = Vec::new();
+    for (kind, name, graph) in subject.graphs() {
+        for step in &graph.steps {
+            if let Op::Await { callback, .. } = &step.op {
+                let key = format!("{kind}/{name}/steps/{}", step.name);
+                posted.push((key, graph.steps[*callback].name.as_str(), &step.output));
+            }
+        }
+    }
+    posted
 }
 
 impl Callee<'_> {

@@ -1,5 +1,6 @@
 //! `limits/payload-unproved`: arguments or events without a bound, so that nothing is proved about their size.
 
+use super::payload::posted;
 use super::{Subject, sizes};
 use flow_lang::limits::Limit;
 use flow_lang::plan::Type;
@@ -18,6 +19,10 @@ pub(super) fn payload_unproved(subject: &Subject<'_>, report: &mut Report) {
         report
             .findings
             .extend(unproved(subject, &key, &trigger.payload, &what));
+    }
+    for (key, callback, ty) in posted(subject) {
+        let what = format!("posts to `{callback}`");
+        report.findings.extend(unproved(subject, &key, ty, &what));
     }
 }
 

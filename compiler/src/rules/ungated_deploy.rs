@@ -60,6 +60,8 @@ fn is_judged(graph: &Graph, deploy: &Step, candidate: &Expr) -> bool {
             | Op::Emit { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }
@@ -100,6 +102,8 @@ fn sources(graph: &Graph, step: StepIx) -> BTreeSet<StepIx> {
             | Op::Emit { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure => {}
         }
     }

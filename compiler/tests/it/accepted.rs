@@ -35,6 +35,12 @@ const CASES: &[&str] = &[
     "rule r: on daily with { overlap: skip } { let a = fit({ d: rows.snapshot() })  let s = judge({ m: a, d: rows.snapshot() })  when s.a > 0.9 { let first = deploy a to m  deploy a to m after first } }",
     // An approval is a step with a value, and fails like any other.
     "action who({ by: text<256B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { let ok = wait approval(\"leads\", 24h)  who(ok)  f(e) after ok }",
+    // A callback has a private address, and what is posted there has the type that is declared.
+    "action go({ url: private text<1KiB> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { let cb = callback(1h)  go(cb)  let got: Row = wait cb  f(got) }",
+    "action go({ n: int<0..9>, url: private text<1KiB> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { let cb = callback(1h)  let sent = go({ n: e.n, url: cb.url })  let got: Row = wait cb after sent  f(got) }",
+    "rule r: on fired(e) { let cb = callback(1h)  let got: Row = wait cb catch err => { n: 0 }  f(got) }",
+    "rule r: on fired(e) { each x in [1, 2] { let cb = callback(1h)  let got: Row = wait cb  f(got) } }",
+    "action callback({ n: int<0..9> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { callback(e) }",
     "rule r: on fired(e) { wait approval(\"leads\", 30m) catch err => say({ message: err.kind }) }",
     "action who({ by: text<256B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { each x in [1, 2] { let ok = wait approval(\"leads\", 1h)  who({ by: ok.by }) } }",
     // sleep and on failure

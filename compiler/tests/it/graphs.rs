@@ -13,6 +13,7 @@ const CASES: &[&str] = &[
     "rule r: on fired(e) { append tidy(e) to rows  append seen(e) to rows  let last = seen(e)  append last to rows }
      prepare seen({ n: int<0..9> }) -> Row { let got = f({ n: n })  when got.s > 0.5 { f({ n: 1 }) }  return { n: n } }",
     "trigger told: Row  rule s: on told(e) { f(e) }  rule r: on fired(e) { let got = when e.n > 4 { f(e).s } else { 0 }  emit told(e) after got  m({ x: f(e).s }) after got }",
+    "action go({ url: private text<1KiB> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { let cb = callback(1h)  go(cb)  let got: Row = wait cb  f(got) }",
     "action who({ by: text<256B> }) { runtime: \"python:3\", code: \"functions\", entry: \"mail.notify\" }  rule r: on fired(e) { let ok = wait approval(\"leads\", 24h)  f({ n: e.n }) after ok  who(ok) }",
     "rule r: on fired(e) { let got = f(e)  let nap = sleep 1h  m({ x: got.s }) after nap  on failure(err) { say({ message: err.kind }) } }",
     "rule r: on fired(e) { say({ message: e.note ?? \"none\" })  say({ message: e.note }, level: 3) }",

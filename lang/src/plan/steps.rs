@@ -153,6 +153,15 @@ pub enum Op {
         /// How long it waits, in milliseconds.
         ms: u64,
     },
+    /// Makes an address that somebody outside may post to, once; its value is a [`Type::callback`].
+    Callback,
+    /// Waits for what is posted to the address of a callback; its value is that, and nobody in time is a failure.
+    Await {
+        /// An `Op::Callback` step before it, in the same `each`.
+        callback: StepIx,
+        /// How long it waits, in milliseconds from when its turn has come.
+        ms: u64,
+    },
     /// Is done when the run has failed; its value is the error. Else it is skipped when the steps before it have
     /// ended. All steps after it are guarded by it with `is: true`.
     Failure,

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// The largest magnitude of an `int`: integers up to here are exact in every JSON reader.
 pub const INT_MAX: i64 = 1 << 53;
 
+/// The most bytes of the address of a callback.
+pub const URL_MAX: u64 = 1024;
+
 /// A type. Bounds are inclusive; `None` is unbounded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -109,6 +112,16 @@ impl Type {
     /// The record without fields: the output of an action that answers nothing.
     pub fn nothing() -> Type {
         Type::Record(BTreeMap::new())
+    }
+
+    /// What a callback is: a record of its address, which is private since who knows it may answer.
+    pub fn callback() -> Type {
+        let url = Type::Private(Box::new(Type::Text { max: Some(URL_MAX) }));
+        let field = Field {
+            ty: url,
+            default: None,
+        };
+        Type::Record(BTreeMap::from([("url".to_owned(), field)]))
     }
 
     /// The fields of a record; nothing for any other type.

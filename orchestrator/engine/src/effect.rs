@@ -105,6 +105,11 @@ pub enum Effect {
         /// What it carries, as the plan of the run declares it.
         payload: Value,
     },
+    /// Make the address of a callback; answered with it. The same address for each sending.
+    Callback {
+        /// To be answered with.
+        token: Token,
+    },
     /// Stop what was handed over for a step; nobody waits for its answer any more.
     Stop {
         /// What was handed over.

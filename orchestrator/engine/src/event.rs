@@ -51,6 +51,13 @@ pub enum Event {
         /// Why, in one line; may be empty.
         message: String,
     },
+    /// Somebody outside has posted to the callback that a step waits for.
+    Posted {
+        /// The step that waits.
+        step: StepIx,
+        /// What; with its defaults, and sealed where it is private.
+        output: Value,
+    },
     /// A person says what became of a step whose outcome is not known.
     Resolved {
         /// The step.

@@ -43,6 +43,7 @@ pub fn step(plan: &Plan, run: Run, event: Event, now: Millis) -> (Run, Vec<Effec
         | Event::Failed { .. }
         | Event::Approved { .. }
         | Event::Denied { .. }
+        | Event::Posted { .. }
         | Event::Resolved { .. }
         | Event::Cancel { .. } => false,
     };
@@ -119,6 +120,7 @@ impl Walk<'_> {
             (Status::Running { .. }, Event::Tick) => self.go_on_with_what_is_due(),
             (Status::Running { .. }, Event::Approved { step, by }) => self.approved(step, &by),
             (Status::Running { .. }, Event::Denied { step, by, message }) => self.denied(step, &by, &message),
+            (Status::Running { .. }, Event::Posted { step, output }) => self.posted(step, output),
             (Status::Running { .. }, Event::Resolved { step, verdict }) => self.resolved(step, verdict),
             (Status::Running { .. }, Event::Restarted) => {
                 self.send_again();

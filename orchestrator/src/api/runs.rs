@@ -78,12 +78,16 @@ pub(super) async fn story(api: &Api, run: &str) -> Result<Value, Problem> {
         .ok_or_else(|| Problem::not_found(format!("run `{run}`")))?;
     let plan = api.store.plan(&record.summary.flow, &record.summary.plan).await?;
     let graph = plan.as_ref().and_then(|plan| record.run.graph.find(plan));
+    let run = &record.run;
     let walked = graph.into_iter().flat_map(|graph| {
-        let walked = record.run.walked(graph);
-        walked.map(|(at, step, state)| {
-            let mut shown = json!({ "name": record.run.step_name(graph, at), "state": state });
+        let walked = run.walked(graph);
+        walked.map(move |(at, step, state)| {
+            let mut shown = json!({ "name": run.step_name(graph, at), "state": state });
             if let Op::Approval { group, .. } = &step.op {
                 shown["group"] = json!(group);
+            }
+            if let Op::Await { callback, .. } = &step.op {
+                shown["callback"] = json!(graph.steps[*callback].name);
             }
             shown
         })

@@ -180,6 +180,11 @@ fn state(step: &Value) -> (String, String) {
         "skipped" => text(&inner["why"]),
         "parked" => format!("try {}", inner["generation"]),
         "sleeping" => format!("until {}", time(inner["until"].as_u64())),
+        "held" if step["group"].is_null() => format!(
+            "waits for a post to `{}`, until {}",
+            text(&step["callback"]),
+            time(inner["until"].as_u64())
+        ),
         "held" => format!(
             "waits for `flowd approve` by one of {}, until {}",
             text(&step["group"]),

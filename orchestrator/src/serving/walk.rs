@@ -179,6 +179,7 @@ impl Walk {
                     | Effect::Register { token, .. }
                     | Effect::Prepare { token, .. }
                     | Effect::Emit { token, .. }
+                    | Effect::Callback { token }
                     | Effect::Warm { token, .. } => {
                         let message = "a route answers from memory; this belongs into a rule".to_owned();
                         let error = StepError {

@@ -191,6 +191,7 @@ impl Stages {
             (Some(Op::Approval { group, .. }), State::Held { .. }) => {
                 format!("waits for an approval of `{group}`: flowd approve {run} {step}")
             }
+            (Some(Op::Await { .. }), State::Held { .. }) => "waits for its callback".to_owned(),
             (_, State::Held { .. }) => return,
             (_, State::Unknown { why, .. }) => format!("its outcome is not known: {why}"),
             (

@@ -111,6 +111,7 @@ impl Core {
                     | Effect::Register { token, .. }
                     | Effect::Prepare { token, .. }
                     | Effect::Warm { token, .. }
+                    | Effect::Callback { token }
                     | Effect::Stop { token }) => {
                         let step = step_name(&open, token.step);
                         let is_job = is_job(&open, token.step);

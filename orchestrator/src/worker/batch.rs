@@ -1,6 +1,7 @@
 //! One group: what it changes, and what is owed once it is durable.
 
 use super::approve::ApproveError;
+use super::callback::{CallbackError, Taken};
 use super::letters::{LetterError, Settled};
 use super::message::{Accepted, IntakeError};
 use super::news::News;
@@ -46,6 +47,10 @@ pub(super) enum Reply {
         oneshot::Sender<Result<(), ApproveError>>,
         Result<(), ApproveError>,
     ),
+    Posted(
+        oneshot::Sender<Result<Taken, CallbackError>>,
+        Result<Taken, CallbackError>,
+    ),
     Resolved(
         oneshot::Sender<Result<(), ResolveError>>,
         Result<(), ResolveError>,
@@ -70,6 +75,7 @@ impl Reply {
             Reply::Deployed(to, outcome) => drop(to.send(outcome)),
             Reply::Cancelled(to, found) => drop(to.send(found)),
             Reply::Approved(to, outcome) => drop(to.send(outcome)),
+            Reply::Posted(to, outcome) => drop(to.send(outcome)),
             Reply::Resolved(to, outcome) => drop(to.send(outcome)),
             Reply::Settled(to, outcome) => drop(to.send(outcome)),
             Reply::Turned(to, standing) => drop(to.send(standing)),

@@ -180,6 +180,15 @@ impl Core {
                 let outcome = self.approve(batch, run, &step, word);
                 batch.replies.push(Reply::Approved(reply, outcome));
             }
+            Message::Posted {
+                run,
+                step,
+                body,
+                reply,
+            } => {
+                let outcome = self.posted(batch, run, &step, body).await;
+                batch.replies.push(Reply::Posted(reply, outcome));
+            }
             Message::Resolve {
                 run,
                 step,

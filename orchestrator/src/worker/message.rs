@@ -1,6 +1,7 @@
 //! What comes in to the owner of the runs, and the handle through which others speak to it.
 
 use super::approve::{ApproveError, Word};
+use super::callback::{CallbackError, Taken};
 use super::letters::{LetterError, Remedy, Settled};
 use super::resolve::ResolveError;
 use super::standing::Turn;
@@ -71,6 +72,17 @@ pub enum Message {
         word: Word,
         /// Whether the step took it.
         reply: oneshot::Sender<Result<(), ApproveError>>,
+    },
+    /// Somebody outside has posted to a callback.
+    Posted {
+        /// The run.
+        run: String,
+        /// The step that made its address.
+        step: String,
+        /// What was posted.
+        body: Value,
+        /// How it was taken.
+        reply: oneshot::Sender<Result<Taken, CallbackError>>,
     },
     /// A person says what became of a step whose outcome is not known.
     Resolve {

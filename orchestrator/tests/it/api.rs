@@ -41,6 +41,7 @@ async fn daemon(folder: &TempDir, stop: CancellationToken) -> String {
 
 async fn options(root: &Path) -> Options {
     Options {
+        url: None,
         data: DataDir::new(root.join(".flow")),
         listen: "127.0.0.1:0".parse().unwrap(),
         cache: environment_cache(),

@@ -52,6 +52,7 @@ fn every_route_and_error_has_a_line() {
             ("{run}", "ID"),
             ("{step}", "NAME"),
             ("{letter}", "ID"),
+            ("{ticket}", "TICKET"),
         ]
         .iter()
         .fold(route, |route, (from, to)| route.replace(from, to));
@@ -62,7 +63,14 @@ fn every_route_and_error_has_a_line() {
         );
     }
     let groups = [
-        "request/", "daemon/", "deploy/", "model/", "step/", "letter/", "feed/",
+        "request/",
+        "daemon/",
+        "deploy/",
+        "model/",
+        "step/",
+        "letter/",
+        "feed/",
+        "callback/",
     ];
     let errors = quoted(|text| groups.iter().any(|group| text.starts_with(group)));
     assert!(errors.len() > 10, "{errors:?}");

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bad;
+mod callbacks;
 mod calls;
 mod canary;
 mod causes;

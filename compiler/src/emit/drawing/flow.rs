@@ -124,6 +124,8 @@ fn effects(drawing: &mut Drawing, plan: &Plan, owner: &str, graph: &Graph) {
             Op::Register { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }

@@ -55,6 +55,8 @@ fn look(op: &Op, graph: &Graph) -> (String, Shape) {
         Op::Register { blob } => (format!("register {}", expr::text(blob, graph)), Shape::Model),
         Op::Emit { trigger, .. } => (format!("emit {trigger}"), Shape::Event),
         Op::Approval { group, .. } => (format!("approval of {group}"), Shape::Event),
+        Op::Callback => ("callback".into(), Shape::Event),
+        Op::Await { callback, .. } => (format!("answer at {}", graph.steps[*callback].name), Shape::Event),
         Op::Sleep { ms } => (format!("sleep {}", units::duration(*ms)), Shape::Event),
         Op::Failure => ("on failure".into(), Shape::Choice),
         Op::When { cond } => (expr::text(cond, graph), Shape::Choice),

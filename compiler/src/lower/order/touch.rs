@@ -42,6 +42,8 @@ pub(super) fn touches<'s>(plan: &Plan, steps: &'s [Step]) -> Vec<Vec<Touch<'s>>>
             | Op::Live { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }

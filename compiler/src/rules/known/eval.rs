@@ -39,6 +39,8 @@ impl<'a> Scope<'a> {
                 | Op::Emit { .. }
                 | Op::Sleep { .. }
                 | Op::Approval { .. }
+                | Op::Callback
+                | Op::Await { .. }
                 | Op::Failure => Truth::OPEN,
             };
             scope.decided.push(truth);

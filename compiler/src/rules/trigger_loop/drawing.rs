@@ -72,6 +72,8 @@ fn names(subject: &Subject<'_>, web: &Web<'_>, link: &Link) -> Vec<String> {
             | Op::Each { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure,
         )
         | None => vec![],

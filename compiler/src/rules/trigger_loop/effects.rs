@@ -160,6 +160,8 @@ pub(super) fn effects<'a>(
             | Op::Each { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure => {}
         }
     }

@@ -36,6 +36,8 @@ impl<'a> Possible<'a> {
                     | Op::Emit { .. }
                     | Op::Sleep { .. }
                     | Op::Approval { .. }
+                    | Op::Callback
+                    | Op::Await { .. }
                     | Op::Failure
                     | Op::When { .. }
                     | Op::Catch { .. }

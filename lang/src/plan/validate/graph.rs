@@ -87,7 +87,9 @@ fn ordered(steps: &[Step], ix: StepIx) -> Outcome {
         | Op::Register { .. }
         | Op::Emit { .. }
         | Op::Sleep { .. }
-        | Op::Approval { .. } => false,
+        | Op::Approval { .. }
+        | Op::Callback
+        | Op::Await { .. } => false,
     };
     let holds = |each: StepIx| match steps.get(each).map(|step| &step.op) {
         Some(Op::Each { body, .. }) => each < ix && body.binary_search(&ix).is_ok(),
@@ -182,6 +184,20 @@ fn op(plan: &Plan, steps: &[Step], ix: StepIx) -> Outcome {
         Op::Approval { group, ms } => {
             declared("group", &plan.groups, group)?;
             time("approval", Some(*ms))
+        }
+        Op::Callback => match steps[ix].output == Type::callback() {
+            true => Ok(()),
+            false => Err("is a callback without an address".to_owned()),
+        },
+        Op::Await { callback, ms } => {
+            let made = |step: &Step| step.op == Op::Callback && step.within == within;
+            let again =
+                |step: &Step| matches!(&step.op, Op::Await { callback: other, .. } if other == callback);
+            let waits = steps[ix].needs.binary_search(callback).is_ok();
+            match waits && made(&steps[*callback]) && !steps[..ix].iter().any(again) {
+                true => time("callback", Some(*ms)),
+                false => Err("waits for what is no callback of its own".to_owned()),
+            }
         }
         Op::Failure => {
             let guarded = |step: &Step| step.guards.first() == Some(&Guard { step: ix, is: true });

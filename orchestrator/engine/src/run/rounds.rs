@@ -78,6 +78,17 @@ impl Run {
             .collect()
     }
 
+    /// The place of the step that waits for the callback at a place.
+    pub fn waiting_for(&self, graph: &Graph, callback: StepIx) -> Option<StepIx> {
+        let made_here = |at: StepIx, made: StepIx| self.at_hand(graph, self.round(graph, at), made);
+        let mut walked = self.walked(graph);
+        let waits = walked.find(|(at, step, _)| match step.op {
+            Op::Await { callback: made, .. } => made_here(*at, made) == Some(callback),
+            _ => false,
+        });
+        waits.map(|(at, ..)| at)
+    }
+
     /// The step at a place, if it is walked and no mere pattern.
     pub(crate) fn walked_step<'g>(&self, graph: &'g Graph, at: StepIx) -> Option<&'g Step> {
         let step = self.step(graph, at)?;

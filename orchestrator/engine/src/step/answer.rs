@@ -78,6 +78,8 @@ impl Walk<'_> {
             | Op::Emit { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }
@@ -144,6 +146,8 @@ impl Walk<'_> {
             | Op::Emit { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }

@@ -115,12 +115,14 @@ impl Walk<'_> {
                     payload,
                 }
             }
+            Op::Callback => Effect::Callback { token },
             Op::When { .. }
             | Op::Catch { .. }
             | Op::Each { .. }
             | Op::Append { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Await { .. }
             | Op::Failure => {
                 let name = &self.step(step).name;
                 return Err(StepError::new(

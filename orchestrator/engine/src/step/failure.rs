@@ -154,6 +154,8 @@ impl Walk<'_> {
                 | Op::Emit { .. }
                 | Op::Sleep { .. }
                 | Op::Approval { .. }
+                | Op::Callback
+                | Op::Await { .. }
                 | Op::Failure
                 | Op::When { .. }
                 | Op::Catch { .. }

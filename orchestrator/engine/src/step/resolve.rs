@@ -76,6 +76,8 @@ impl Walk<'_> {
             | Op::Deploy { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
+            | Op::Await { .. }
             | Op::Failure
             | Op::When { .. }
             | Op::Catch { .. }

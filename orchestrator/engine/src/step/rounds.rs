@@ -178,6 +178,8 @@ fn adds_rows(graph: &Graph, op: &Op) -> bool {
         | Op::Emit { .. }
         | Op::Sleep { .. }
         | Op::Approval { .. }
+        | Op::Callback
+        | Op::Await { .. }
         | Op::Failure
         | Op::When { .. }
         | Op::Catch { .. } => false,

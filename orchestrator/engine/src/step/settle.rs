@@ -90,6 +90,10 @@ impl Walk<'_> {
                 self.run.steps[ix] = State::Sleeping { until };
             }
             Op::Approval { ms, .. } => self.hold(ix, *ms),
+            Op::Await { callback, ms } => match self.has_value(ix, *callback) {
+                true => self.hold(ix, *ms),
+                false => self.skip_absent(ix),
+            },
             Op::Failure => {
                 self.run.steps[ix] = State::Skipped {
                     why: SkipReason::Guard,
@@ -105,7 +109,8 @@ impl Walk<'_> {
             | Op::Deploy { .. }
             | Op::Prepare { .. }
             | Op::Register { .. }
-            | Op::Emit { .. } => self.send(ix, 1, 0),
+            | Op::Emit { .. }
+            | Op::Callback => self.send(ix, 1, 0),
         }
     }
 
@@ -136,6 +141,8 @@ impl Walk<'_> {
                     | Op::Emit { .. }
                     | Op::Sleep { .. }
                     | Op::Approval { .. }
+                    | Op::Callback
+                    | Op::Await { .. }
                     | Op::Failure
                     | Op::When { .. }
                     | Op::Catch { .. }

@@ -91,12 +91,14 @@ impl Draft {
             | Op::When { cond: read }
             | Op::Each { over: read, .. } => read.each_step(&mut |ix| needs.push(ix)),
             Op::Catch { body } => needs.extend(body),
+            Op::Await { callback, .. } => needs.push(*callback),
             Op::Snapshot { .. }
             | Op::Split { .. }
             | Op::Live { .. }
             | Op::Prepare { .. }
             | Op::Sleep { .. }
             | Op::Approval { .. }
+            | Op::Callback
             | Op::Failure => {}
         }
         needs.sort_unstable();
@@ -121,6 +123,16 @@ impl Draft {
         let by = record(&[("by", Type::Text { max: Some(256) })]);
         let group = "leads".into();
         self.step(name, Op::Approval { group, ms }, by)
+    }
+
+    /// Makes an address.
+    pub(crate) fn callback(&mut self, name: &str) -> StepIx {
+        self.step(name, Op::Callback, Type::callback())
+    }
+
+    /// Waits for `{ v: int }` there.
+    pub(crate) fn awaits(&mut self, name: &str, callback: StepIx, ms: u64) -> StepIx {
+        self.step(name, Op::Await { callback, ms }, record(&[("v", INT)]))
     }
 
     /// Calls an action of its own, `{ x: int } -> { v: int }`, with one try.

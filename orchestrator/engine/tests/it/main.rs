@@ -6,6 +6,7 @@ mod admit;
 mod answers;
 mod approvals;
 mod branches;
+mod callbacks;
 mod catches;
 mod draft;
 mod eval;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Plays `lines` and compares the effects of each, then the states at the end with `states`.
 ///
 /// Events: `start`, `tick`, `restart`, `cancel`, `a -> 3` (step `a` answers `{ "v": 3 }`), `a -> {…}`,
-/// `a ! crash`, `ok by ana`, `ok by ana no: …`; `a@2.1 -> …` names another sending than the one that is awaited. `900: tick` moves the clock.
+/// `a ! crash`, `ok by ana`, `ok by ana no: …`, `answer < {…}`; `a@2.1 -> …` names another sending than the one that is awaited. `900: tick` moves the clock.
 #[track_caller]
 pub(crate) fn check(draft: &Draft, lines: &[(&str, &str)], states: &str) {
     let mut play = Play::new(&draft.plan, GraphRef::Rule("r".into()));
@@ -65,6 +65,13 @@ impl<'p> Play<'p> {
         shown.join(", ")
     }
 
+    /// The name of the step that waits for a callback.
+    pub(crate) fn waiting_for(&self, callback: &str) -> String {
+        let graph = self.graph();
+        let waits = self.run.waiting_for(graph, self.place(callback)).unwrap();
+        self.run.step_name(graph, waits)
+    }
+
     fn graph(&self) -> &'p Graph {
         self.run.graph.find(self.plan).unwrap()
     }
@@ -98,6 +105,11 @@ impl<'p> Play<'p> {
                     Event::Denied { step, by, message }
                 }
             };
+        }
+        if let Some((who, output)) = text.split_once(" < ") {
+            let output = serde_json::from_str(output).unwrap();
+            let step = self.place(who);
+            return Event::Posted { step, output };
         }
         if let Some((who, verdict)) = text.split_once(" ? ") {
             let step = self.place(who);
@@ -174,6 +186,7 @@ impl Play<'_> {
             Effect::Live { token, .. } => format!("live {}", at(token)),
             Effect::Warm { token, candidate, .. } => format!("warm {} v{}", at(token), candidate.version),
             Effect::Emit { token, payload, .. } => format!("emit {} {payload}", at(token)),
+            Effect::Callback { token } => format!("callback {}", at(token)),
             Effect::Stop { token } => format!("stop {}", at(token)),
             Effect::Append { step, row, .. } => format!("append {} {row}", name(step)),
             Effect::Publish { step, model, .. } => format!("publish {} v{}", name(step), model.version),

@@ -134,6 +134,7 @@ impl<'a> Way<'a> {
             | Effect::Prepare { token, .. }
             | Effect::Register { token, .. }
             | Effect::Emit { token, .. }
+            | Effect::Callback { token }
             | Effect::Warm { token, .. } => due.push(Event::Failed {
                 token,
                 error: refused("a row is prepared from memory; this belongs into a rule"),

@@ -130,6 +130,8 @@ fn kind(op: &Op) -> &'static str {
         Op::Emit { .. } => "emit",
         Op::Sleep { .. } => "sleep",
         Op::Approval { .. } => "approval",
+        Op::Callback => "callback",
+        Op::Await { .. } => "answer at a callback",
         Op::Failure => "failure",
         Op::When { .. } => "when",
         Op::Catch { .. } => "catch",

@@ -113,9 +113,19 @@ impl Maker<'_> {
 
     fn pause(&mut self) {
         let (name, ms) = (self.name(), self.dice.below(5_000));
-        if self.dice.chance(50) {
-            self.draft.approval(&name, ms);
-            return;
+        match self.dice.below(3) {
+            0 => {
+                self.draft.approval(&name, ms);
+                return;
+            }
+            1 => {
+                let callback = self.draft.callback(&name);
+                let name = self.name();
+                let answer = self.draft.awaits(&name, callback, ms);
+                self.values.push(answer);
+                return;
+            }
+            _ => {}
         }
         self.draft.step(&name, Op::Sleep { ms }, Type::nothing());
     }

@@ -7,6 +7,7 @@ use flow_engine::{
     Effect, ErrorKind, Event, GraphRef, Millis, Round, Run, SkipReason, State, StepError, Token, Verdict,
     step,
 };
+use flow_lang::plan::private::SEALED;
 use flow_lang::plan::{Effects, Graph, Op, Plan, Step, StepIx};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -255,6 +256,7 @@ impl<'p> World<'p> {
             | Effect::Prepare { token, .. }
             | Effect::Live { token, .. }
             | Effect::Emit { token, .. }
+            | Effect::Callback { token }
             | Effect::Warm { token, .. } => {
                 assert!(token.resend <= RESENDS_MAX);
                 self.out.push(token);
@@ -351,15 +353,18 @@ impl<'p> World<'p> {
                 seen.slept += 1;
             }
             State::Held { until } => assert!(*until >= self.now, "{}", context()),
-            State::Failed { error, .. } if error.message.starts_with("nobody of") => {
+            State::Failed { error, .. } if error.message.starts_with("nobody") => {
                 let in_time = matches!(before, State::Held { until } if self.now < *until);
                 assert!(!in_time, "{}", context());
-                seen.expired += 1;
+                match &step.op {
+                    Op::Approval { .. } => seen.expired += 1,
+                    _ => seen.unanswered += 1,
+                }
             }
             State::Done { output } if matches!(step.op, Op::Catch { .. }) && !output.is_null() => {
                 let message = output["message"].as_str().unwrap();
                 assert!(
-                    message.contains("dice") || message.starts_with("nobody of"),
+                    message.contains("dice") || message.starts_with("nobody"),
                     "{message}"
                 );
                 seen.caught += 1;
@@ -376,21 +381,31 @@ impl<'p> World<'p> {
         }
     }
 
-    /// Somebody says yes or no to some step, whether it waits for that or not.
+    /// Somebody says yes or no to some step, or posts to it, whether it waits for that or not.
     fn speak(&mut self, seen: &mut Seen) {
         let step = self.dice.below(self.run.steps.len() as u64) as StepIx;
-        let (by, no) = ("ana".to_owned(), self.dice.chance(30));
-        let event = match no {
-            true => Event::Denied {
+        let (by, word) = ("ana".to_owned(), self.dice.below(6));
+        let event = match word {
+            0 | 1 => Event::Denied {
                 step,
                 by,
                 message: "dice".into(),
             },
-            false => Event::Approved { step, by },
+            2 | 3 => Event::Approved { step, by },
+            _ => Event::Posted {
+                step,
+                output: json!({ "v": word }),
+            },
         };
+        let (no, posts) = (word < 2, word > 3);
         let before = self.run.clone();
         self.happen(event, seen);
-        let held = matches!(before.steps[step], State::Held { .. });
+        let asked = match &self.step(step).op {
+            Op::Approval { .. } => !posts,
+            Op::Await { .. } => posts,
+            _ => false,
+        };
+        let held = asked && matches!(before.steps[step], State::Held { .. });
         let on_time = before.deadline.is_none_or(|at| self.now < at);
         if on_time {
             assert_eq!(
@@ -399,7 +414,8 @@ impl<'p> World<'p> {
                 "seed {}: a word out of place",
                 self.seed
             );
-            seen.approved += u64::from(held && !no);
+            seen.posted += u64::from(held && posts);
+            seen.approved += u64::from(held && !no && !posts);
             seen.denied += u64::from(held && no);
         }
     }
@@ -450,6 +466,7 @@ impl<'p> World<'p> {
                 0..5 => Value::Null,
                 _ => version(number),
             },
+            Op::Callback => json!({ "url": { SEALED: "dice" } }),
             _ => json!({ "v": number, "undeclared": true }),
         }
     }

@@ -1,0 +1,2 @@
+def tell(args: dict) -> dict:
+    return {"url": args["url"]}
