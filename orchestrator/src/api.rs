@@ -32,7 +32,7 @@ use crate::sandbox::Confinement;
 use crate::seal::Seal;
 use crate::serving::Serving;
 use crate::store::Store;
-use crate::worker::Handle;
+use crate::worker::{Handle, Newsroom};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
@@ -63,6 +63,8 @@ pub struct Api {
     pub clock: Arc<dyn Clock>,
     /// Whether functions reach the named endpoints only.
     pub confinement: Confinement,
+    /// What jobs that are under way have said last.
+    pub newsroom: Newsroom,
     /// Files on their way in.
     pub uploads: Uploads,
 }
@@ -91,6 +93,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/runs/{run}", get(runs::show))
         .route("/v1/runs/{run}/logs", get(runs::logs))
         .route("/v1/runs/{run}/cancel", post(runs::cancel))
+        .route("/v1/runs/{run}/retry", post(letters::retry_run))
         .route("/v1/runs/{run}/steps/{step}/approve", post(approve::by_nobody))
         .route("/v1/runs/{run}/steps/{step}/resolve", post(resolve::resolve))
         .route("/v1/callbacks/{run}/{step}/{ticket}", post(callbacks::post))

@@ -4,13 +4,23 @@ mod approve;
 mod client;
 mod commands;
 mod letters;
+mod look;
+mod many;
+mod moment;
+mod runs;
 mod show;
 mod table;
+mod tree;
 mod triggers;
+mod watch;
+mod why;
 pub mod words;
 
 pub use client::{Client, ClientError};
-pub use letters::{Chosen, LetterCommand, Which};
+pub use letters::{Chosen, LetterCommand};
+pub use look::Look;
+pub use moment::Moment;
+pub use runs::{Stopped, Which};
 pub use triggers::{From as ReadFrom, TriggerCommand};
 
 use clap::{Args as Group, Parser, Subcommand};
@@ -147,7 +157,7 @@ pub struct Serve {
 }
 
 /// Which daemon a client command speaks to, and how it answers.
-#[derive(Debug, Group)]
+#[derive(Clone, Debug, Group)]
 pub struct Server {
     /// The daemon
     #[arg(long, default_value = "http://127.0.0.1:8787")]
@@ -201,12 +211,9 @@ pub enum ClientCommand {
     },
     /// List runs, newest first
     Runs {
-        /// Only of this flow
-        #[arg(long)]
-        flow: Option<String>,
-        /// Only of this rule
-        #[arg(long)]
-        rule: Option<String>,
+        /// Which.
+        #[command(flatten)]
+        which: Which,
         /// Only in this state: pending, running, succeeded, failed, cancelled
         #[arg(long)]
         status: Option<String>,
@@ -221,6 +228,20 @@ pub enum ClientCommand {
     Show {
         /// The run's id
         run: String,
+        /// Show it until it has ended: in place in a terminal, elsewhere in a line for each change
+        #[arg(long, short, visible_alias = "watch")]
+        follow: bool,
+        /// All rounds of an `each`, where a terminal shows those that need somebody
+        #[arg(long)]
+        all: bool,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Say why a run is in the state in which it is, and what can be done
+    Why {
+        /// The run's id
+        run: String,
         /// Which daemon.
         #[command(flatten)]
         server: Server,
@@ -229,6 +250,20 @@ pub enum ClientCommand {
     Logs {
         /// The run's id
         run: String,
+        /// Only this step, or one try of it: `fit`, `fit.2`
+        step: Option<String>,
+        /// Show what comes, too, until the run has ended
+        #[arg(long, short, conflicts_with = "json")]
+        follow: bool,
+        /// Which daemon.
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Run failed runs again, each from its start with the same event, under the plan that is active
+    Retry {
+        /// Their ids
+        #[arg(required = true)]
+        runs: Vec<String>,
         /// Which daemon.
         #[command(flatten)]
         server: Server,
@@ -306,22 +341,20 @@ pub enum ClientCommand {
         #[command(flatten)]
         server: Server,
     },
-    /// Stop a run
-    Cancel {
-        /// The run's id
-        run: String,
-        /// Which daemon.
-        #[command(flatten)]
-        server: Server,
-    },
+    /// Stop runs
+    Cancel(Stopped),
 }
 
 pub use commands::{deploy, run};
 
 /// Prints a result.
 pub fn print(text: &str) {
+    let text = text.trim_end();
+    if text.is_empty() {
+        return;
+    }
     // A reader that has gone away (`| head`) is no failure.
-    drop(writeln!(std::io::stdout(), "{}", text.trim_end()));
+    drop(writeln!(std::io::stdout(), "{text}"));
 }
 
 /// Says what went wrong, with all its causes.
@@ -352,7 +385,7 @@ fn base(text: &str) -> Result<String, String> {
     }
 }
 
-/// `500ms`, `30s`, `10m`, `2h`.
+/// `500ms`, `30s`, `10m`, `2h`, `7d`.
 fn duration(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
@@ -364,7 +397,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "s" => 1_000,
         "m" | "min" => 60_000,
         "h" => 3_600_000,
-        _ => return Err(format!("`{text}` needs a unit: ms, s, m or h")),
+        "d" => 86_400_000,
+        _ => return Err(format!("`{text}` needs a unit: ms, s, m, h or d")),
     };
     number
         .checked_mul(ms)

@@ -112,6 +112,12 @@ pub fn search_path() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
 
+/// Whether a person wants no colours: `NO_COLOR`, or a terminal that has none.
+pub fn wants_no_colours() -> bool {
+    let asked = variable("NO_COLOR").is_some_and(|text| !text.is_empty());
+    asked || variable("TERM").as_deref() == Some("dumb")
+}
+
 /// The token of a client: `FLOW_TOKEN`.
 pub fn token() -> Option<String> {
     variable("FLOW_TOKEN")

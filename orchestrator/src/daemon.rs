@@ -273,6 +273,7 @@ impl Daemon {
             seal: Arc::clone(&seal),
             clock: Arc::clone(&clock),
             confinement,
+            newsroom: newsroom.clone(),
             uploads: api::Uploads::default(),
         });
         let router = api::router(Arc::clone(&api));

@@ -172,7 +172,10 @@ async fn dispatch(args: cli::Args, parts: Parts) -> ExitCode {
                 }
             }
         }
-        Command::Client(command) => finish(cli::run(command).await),
+        Command::Client(command) => {
+            let look = cli::Look::of_output(config::wants_no_colours());
+            finish(cli::run(command, &look, &SystemClock).await)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::worker::{Remedy, Settled};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -69,6 +70,24 @@ pub(super) async fn retry(
     Ok(Json(answered(&id, &settled)))
 }
 
+/// `POST /v1/runs/ID/retry`: the same, for the letter of a run that failed.
+pub(super) async fn retry_run(
+    State(api): State<Arc<Api>>,
+    Path(run): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let Some(letter) = api.store.letter_of_run(&run).await? else {
+        let known = api.store.run(&run).await?;
+        let known = known.ok_or_else(|| Problem::not_found(format!("run `{run}`")))?;
+        let status = known.summary.status.word();
+        let message = format!("run `{run}` is {status}, and only one that has failed is run again");
+        return Err(Problem::new(StatusCode::CONFLICT, "run/not-failed", message));
+    };
+    let settled = api.desk.retry(&letter.id).await?;
+    let mut answer = answered(&letter.id, &settled);
+    answer["run"] = json!(run);
+    Ok(Json(answer))
+}
+
 /// `POST /v1/dlq/ID/drop`: it is let go.
 pub(super) async fn let_go(
     State(api): State<Arc<Api>>,
@@ -88,7 +107,7 @@ fn answered(id: &str, settled: &Settled) -> Value {
 }
 
 /// A letter in one record: of both kinds, the same fields say the same.
-fn in_list(letter: &LetterRecord) -> Value {
+pub(super) fn in_list(letter: &LetterRecord) -> Value {
     let (trigger, rule, run, error, why) = match &letter.matter {
         Matter::Unprocessable { trigger, why, .. } => (Some(trigger.as_str()), None, None, None, why),
         Matter::Failed { graph, run, error } => {

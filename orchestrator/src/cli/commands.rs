@@ -1,17 +1,18 @@
 //! What each client command asks, and how it shows the answer.
 
 use super::client::{Client, ClientError};
-use super::{ClientCommand, Outcome, Server, show};
+use super::{ClientCommand, Look, Outcome, Server, runs, show};
+use crate::clock::Clock;
 use crate::upload::Upload;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-/// Runs a client command.
+/// Runs a client command, whose answer is shown with `look`.
 ///
 /// # Errors
 /// See [`ClientError`].
-pub async fn run(command: ClientCommand) -> Outcome {
+pub async fn run(command: ClientCommand, look: &Look, clock: &dyn Clock) -> Outcome {
     match command {
         ClientCommand::Fire {
             trigger,
@@ -45,31 +46,25 @@ pub async fn run(command: ClientCommand) -> Outcome {
             server,
         } => infer(&server, &name, &data, &files).await,
         ClientCommand::Runs {
-            flow,
-            rule,
+            which,
             status,
             limit,
             server,
-        } => {
-            let query = [
-                ("flow", flow),
-                ("rule", rule),
-                ("status", status),
-                ("limit", Some(limit.to_string())),
-            ];
-            let runs = Client::new(&server).get("/v1/runs", &query).await?;
-            Ok(present(&server, runs, show::runs))
-        }
-        ClientCommand::Show { run, server } => {
-            let run = Client::new(&server).get(&format!("/v1/runs/{run}"), &[]).await?;
-            Ok(present(&server, run, show::run))
-        }
-        ClientCommand::Logs { run, server } => {
-            let logs = Client::new(&server)
-                .get(&format!("/v1/runs/{run}/logs"), &[])
-                .await?;
-            Ok(present(&server, logs, show::logs))
-        }
+        } => runs::list(&which, status, limit, &server, clock).await,
+        ClientCommand::Show {
+            run,
+            follow,
+            all,
+            server,
+        } => runs::show_one(&run, follow, all, &server, look, clock).await,
+        ClientCommand::Why { run, server } => runs::tell_why(&run, &server, look).await,
+        ClientCommand::Logs {
+            run,
+            step,
+            follow,
+            server,
+        } => runs::logs(&run, step, follow, &server, clock).await,
+        ClientCommand::Retry { runs, server } => runs::retry(&runs, &server).await,
         ClientCommand::Models { flow, server } => {
             let models = Client::new(&server).get("/v1/models", &[("flow", flow)]).await?;
             Ok(present(&server, models, show::models))
@@ -124,13 +119,7 @@ pub async fn run(command: ClientCommand) -> Outcome {
                 format!("step {step} of run {run} {said}")
             }))
         }
-        ClientCommand::Cancel { run, server } => {
-            let client = Client::new(&server);
-            let answer = client
-                .json(client.request(Method::POST, &format!("/v1/runs/{run}/cancel")))
-                .await?;
-            Ok(present(&server, answer, |_| format!("run {run} is cancelled")))
-        }
+        ClientCommand::Cancel(stopped) => runs::cancel(stopped, clock).await,
     }
 }
 

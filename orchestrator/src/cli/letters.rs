@@ -1,11 +1,11 @@
 //! `flowd dlq`: what could not be carried out, and what is decided about it.
 
 use super::client::{Client, ClientError};
+use super::look::Look;
 use super::show::{items, run, text};
 use super::table::{plain, table, time};
 use super::{Outcome, Server};
 use clap::{Args as Group, Subcommand};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Letters of one question; a daemon answers no more.
@@ -115,43 +115,15 @@ async fn ask(
     client.get("/v1/dlq", &query).await
 }
 
-/// Does the same about each letter. One that is refused stops no other.
+/// Does the same about each letter.
 async fn each(chosen: Chosen, what: &str) -> Outcome {
-    let client = Client::new(&chosen.server);
     let letters = if chosen.all {
-        open(&client, &chosen.which).await?
+        open(&Client::new(&chosen.server), &chosen.which).await?
     } else {
         chosen.letters
     };
-    let (mut answers, mut lines, mut refused) = (Vec::new(), Vec::new(), 0);
-    for letter in &letters {
-        let request = client.request(Method::POST, &format!("/v1/dlq/{letter}/{what}"));
-        match client.json(request).await {
-            Ok(answer) => {
-                lines.push(settled(&answer));
-                answers.push(answer);
-            }
-            Err(error @ ClientError::Refused { .. }) => {
-                refused += 1;
-                lines.push(format!("{}: {}", plain(letter), plain(&error.to_string())));
-                answers.push(json!({ "id": letter, "error": error.to_string() }));
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    let answer = if chosen.server.json {
-        json!(answers).to_string()
-    } else if lines.is_empty() {
-        "no dead letters".to_owned()
-    } else {
-        lines.join("\n")
-    };
-    if refused == 0 {
-        return Ok(answer);
-    }
-    super::print(&answer);
-    let message = format!("nothing came of {refused} of {} dead letters", letters.len());
-    Err(ClientError::Refused { message, at: None })
+    let path = |letter: &str| format!("/v1/dlq/{letter}/{what}");
+    super::many::each(&chosen.server, &letters, "dead letters", path, settled).await
 }
 
 /// The ids of all open letters, the oldest first: they come in again as they came.
@@ -218,7 +190,7 @@ fn show(letter: &Value) -> String {
     lines.push(format!("state   {}", state(letter)));
     if !letter["story"].is_null() {
         lines.push(String::new());
-        lines.push(run(&letter["story"]));
+        lines.push(run(&letter["story"], true, &Look::default()));
     }
     lines.join("\n")
 }
@@ -240,7 +212,7 @@ fn settled(answer: &Value) -> String {
 }
 
 /// The state of a letter, and by what.
-fn state(letter: &Value) -> String {
+pub(super) fn state(letter: &Value) -> String {
     let word = text(&letter["state"]);
     let outcome = &letter["outcome"];
     if let Some(event) = outcome["event"]["event"].as_str() {

@@ -1,6 +1,8 @@
 //! Answers of the daemon as people read them.
 
+use super::look::Look;
 use super::table::{plain, table, time};
+use super::tree::tree;
 use super::words;
 use flow_lang::units;
 use serde_json::Value;
@@ -50,7 +52,7 @@ pub(super) fn runs(runs: &Value) -> String {
 }
 
 /// What a run waits for says more than that it is running.
-fn status(run: &Value) -> String {
+pub(super) fn status(run: &Value) -> String {
     let waits = items(&run["waits"]).min_by_key(|wait| wait["until"].as_u64());
     match waits {
         _ if run["unresolved"] == true => "waits for a person".to_owned(),
@@ -63,30 +65,29 @@ fn status(run: &Value) -> String {
     }
 }
 
-pub(super) fn run(run: &Value) -> String {
+/// A run and its steps: those of many rounds folded, unless `all` are asked for or nobody reads it in a terminal.
+pub(super) fn run(run: &Value, all: bool, look: &Look) -> String {
+    let (started, ended) = (run["started"].as_u64(), run["ended"].as_u64());
+    let times = match (started, ended) {
+        (Some(_), None) => format!("since   {}", time(started)),
+        _ => format!("took    {}", took(started, ended)),
+    };
+    let payload = plain(&words::json(&run["cause"]["payload"]));
     let mut lines = vec![
         format!("run     {}", text(&run["id"])),
         format!("of      {}/{}", text(&run["flow"]), graph(&run["graph"])),
-        format!("status  {}", text(&run["status"])),
+        format!("status  {}", status(run)),
         format!("plan    {}", short(&run["plan"])),
-        format!(
-            "event   {} {}",
-            text(&run["cause"]["source"]),
-            plain(&words::json(&run["cause"]["payload"]))
-        ),
-        format!("took    {}", took(run["started"].as_u64(), run["ended"].as_u64())),
+        format!("event   {} {payload}", text(&run["cause"]["source"])),
+        times,
     ];
     if let Some(network) = run["network"].as_str() {
         lines.push(format!("network {}", plain(network)));
     }
+    let mut lines: Vec<String> = lines.iter().map(|line| look.cut(line, 0)).collect();
     lines.push(String::new());
-    let rows: Vec<Vec<String>> = items(&run["steps"])
-        .map(|step| {
-            let (word, detail) = state(step);
-            vec![text(&step["name"]), word, detail]
-        })
-        .collect();
-    lines.push(table(&["STEP", "STATE", ""], &rows));
+    let fold = look.columns.is_some() && !all;
+    lines.push(tree(&run["steps"], fold, look));
     lines.join("\n")
 }
 
@@ -161,7 +162,7 @@ pub(super) fn datasets(datasets: &Value) -> String {
 }
 
 /// The word of a step's state, and what it carries.
-fn state(step: &Value) -> (String, String) {
+pub(super) fn state(step: &Value) -> (String, String) {
     let state = &step["state"];
     if let Some(word) = state.as_str() {
         return (word.to_owned(), String::new());
@@ -172,13 +173,17 @@ fn state(step: &Value) -> (String, String) {
     let detail = match word.as_str() {
         "done" if inner["output"].is_null() => String::new(),
         "done" => words::value(&inner["output"]),
-        "failed" => format!(
-            "{}: {}",
-            text(&inner["error"]["kind"]),
-            text(&inner["error"]["message"])
-        ),
+        "failed" => {
+            let again = inner["retry_at"].as_u64();
+            let again = again.map_or(String::new(), |at| format!(", again at {}", time(Some(at))));
+            let error = &inner["error"];
+            format!("{}: {}{again}", text(&error["kind"]), text(&error["message"]))
+        }
         "skipped" => text(&inner["why"]),
-        "parked" => format!("try {}", inner["generation"]),
+        "parked" => match words::record(&step["progress"]) {
+            line if step["progress"].is_object() => format!("try {}: {line}", inner["generation"]),
+            _ => format!("try {}", inner["generation"]),
+        },
         "sleeping" => format!("until {}", time(inner["until"].as_u64())),
         "held" if step["group"].is_null() => format!(
             "waits for a post to `{}`, until {}",
@@ -198,7 +203,7 @@ fn state(step: &Value) -> (String, String) {
 }
 
 /// `{ "rule": "retrain" }` as `retrain`.
-fn graph(graph: &Value) -> String {
+pub(super) fn graph(graph: &Value) -> String {
     graph
         .as_object()
         .and_then(|graph| graph.values().next())

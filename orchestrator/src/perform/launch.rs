@@ -28,6 +28,8 @@ impl Parts {
         self.link_log(order, &name).await;
         let tell = |line: Value| {
             self.newsroom.tell(News::Progress {
+                run: order.run.clone(),
+                step: order.step.clone(),
                 job: job.to_owned(),
                 line,
             })

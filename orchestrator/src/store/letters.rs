@@ -222,6 +222,18 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
+    /// The letter of a run that failed; nothing for any other.
+    ///
+    /// # Errors
+    /// The database fails, or the row does not read back.
+    pub async fn letter_of_run(&self, run: &str) -> Result<Option<LetterRecord>, StoreError> {
+        let row = sqlx::query(OF_RUN)
+            .bind(run)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
     /// The ids of the open letters about these items.
     ///
     /// # Errors
@@ -324,6 +336,10 @@ const LIST: &str = "select d.id, d.flow, d.matter, d.state, d.outcome, d.at, d.u
      and ($2 is null or (d.kind = 'unprocessable' and d.place = $2) or e.source = $3) \
      and ($4 is null or (d.kind = 'failed' and d.place = $4)) \
      and d.state = coalesce($5, d.state) and d.id < $6 order by d.id desc limit $7";
+
+const OF_RUN: &str = "select d.id, d.flow, d.matter, d.state, d.outcome, d.at, d.updated, r.event, \
+     e.source, coalesce(d.key, e.key) as key \
+     from dead_letters d left join runs r on r.id = d.run left join events e on e.id = r.event where d.run = $1";
 
 const ONE: &str = "select d.id, d.flow, d.matter, d.state, d.outcome, d.at, d.updated, r.event, \
      e.source, coalesce(d.key, e.key) as key \

@@ -21,6 +21,10 @@ pub struct RunFilter {
     pub status: Option<StatusKind>,
     /// Runs of this rule, route or feedback.
     pub graph: Option<String>,
+    /// Runs that were made at this time or later.
+    pub since: Option<Millis>,
+    /// Runs that were made before this time.
+    pub until: Option<Millis>,
     /// Runs that are older than the one with this id: the next page.
     pub before: Option<String>,
     /// So many, at most [`RUNS_MAX`].
@@ -90,7 +94,9 @@ impl Store {
             .bind(filter.status.map(StatusKind::word))
             .bind(&filter.graph)
             .bind(filter.before.as_deref().unwrap_or(AFTER_ALL_IDS))
-            .bind(whole(filter.limit.unwrap_or(RUNS_MAX).min(RUNS_MAX)));
+            .bind(whole(filter.limit.unwrap_or(RUNS_MAX).min(RUNS_MAX)))
+            .bind(first_id(filter.since.unwrap_or(0)))
+            .bind(filter.until.map_or_else(|| AFTER_ALL_IDS.to_owned(), first_id));
         let rows = query.fetch_all(&self.readers).await?;
         rows.iter().map(|row| summary(&record(row))).collect()
     }
@@ -172,9 +178,15 @@ fn entry(row: &sqlx::sqlite::SqliteRow) -> Result<LogEntry, StoreError> {
 /// Ids are made of letters, digits and hyphens, all of which stand before it.
 const AFTER_ALL_IDS: &str = "~";
 
+/// What stands before every id that is made at this time or later: ids begin with their time.
+fn first_id(at: Millis) -> String {
+    let digits = format!("{:012x}", at.min((1 << 48) - 1));
+    format!("{}-{}", &digits[..8], &digits[8..])
+}
+
 const LIST: &str = "select id, flow, graph_kind, graph, plan, event, status, created, started, updated, ended \
      from runs where flow = coalesce($1, flow) and status = coalesce($2, status) \
-     and graph = coalesce($3, graph) and id < $4 order by id desc limit $5";
+     and graph = coalesce($3, graph) and id < $4 and id >= $6 and id < $7 order by id desc limit $5";
 
 const ONE: &str = "select id, flow, graph_kind, graph, plan, event, status, created, started, updated, ended, state \
      from runs where id = $1";

@@ -98,6 +98,7 @@ impl Mocks {
                     size: 1,
                 };
             }
+            Effect::Callback { .. } => json!({ "url": "https://callback.example" }),
             _ => json!({}),
         };
         Answer::Value(value)

@@ -139,7 +139,7 @@ impl Stages {
                 }
             }
             News::Rows { dataset, rows } => self.count(dataset, format!("{rows} rows")),
-            News::Progress { job, line } => self.count(job, words::record(line)),
+            News::Progress { job, line, .. } => self.count(job, words::record(line)),
             News::Live { name, model, score } => {
                 self.flush();
                 let score = score

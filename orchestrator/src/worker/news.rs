@@ -3,6 +3,8 @@
 use flow_engine::{State, StepError};
 use flow_lang::plan::ModelRef;
 use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::broadcast;
 
 /// News that a slow reader may be behind; older ones are dropped for it.
@@ -63,6 +65,10 @@ pub enum News {
     },
     /// A line of progress from a job.
     Progress {
+        /// The run.
+        run: String,
+        /// The step.
+        step: String,
         /// The job.
         job: String,
         /// What it said: a record.
@@ -74,12 +80,15 @@ pub enum News {
 #[derive(Clone, Debug)]
 pub struct Newsroom {
     send: broadcast::Sender<News>,
+    /// The last line of progress of each job that is under way, by run and step.
+    progress: Arc<Mutex<BTreeMap<(String, String), Value>>>,
 }
 
 impl Default for Newsroom {
     fn default() -> Newsroom {
         Newsroom {
             send: broadcast::channel(NEWS_MAX).0,
+            progress: Arc::default(),
         }
     }
 }
@@ -87,8 +96,45 @@ impl Default for Newsroom {
 impl Newsroom {
     /// Tells it to all who listen now.
     pub fn tell(&self, news: News) {
+        self.note(&news);
         // No listener is no failure: the log has it.
         drop(self.send.send(news));
+    }
+
+    /// What the job of a step has said last, while it is under way.
+    pub fn progress(&self, run: &str, step: &str) -> Option<Value> {
+        self.lines().get(&(run.to_owned(), step.to_owned())).cloned()
+    }
+
+    fn note(&self, news: &News) {
+        match news {
+            News::Progress { run, step, line, .. } => {
+                self.lines().insert((run.clone(), step.clone()), line.clone());
+            }
+            News::Step {
+                run,
+                step,
+                state:
+                    State::Done { .. }
+                    | State::Failed { .. }
+                    | State::Skipped { .. }
+                    | State::Cancelled
+                    | State::Unknown { .. },
+                ..
+            } => drop(self.lines().remove(&(run.clone(), step.clone()))),
+            News::RunEnded { run, .. } => self.lines().retain(|(of, _), _| of != run),
+            News::Step { .. }
+            | News::Events { .. }
+            | News::RunStarted { .. }
+            | News::Rows { .. }
+            | News::Live { .. } => {}
+        }
+    }
+
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<(String, String), Value>> {
+        self.progress
+            .lock()
+            .expect("nothing panics while it holds the lines")
     }
 
     /// Listens from now on.

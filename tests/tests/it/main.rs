@@ -28,6 +28,7 @@ mod remote;
 mod routes;
 mod seal;
 mod trial;
+mod words;
 
 use flow_tests::inside::Inside;
 
