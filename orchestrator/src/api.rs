@@ -7,6 +7,7 @@ mod approve;
 mod callbacks;
 mod error;
 mod flows;
+mod gate;
 mod guard;
 mod health;
 mod input;
@@ -21,6 +22,7 @@ mod triggers;
 mod uploads;
 
 pub use approve::{Peer, by_socket};
+pub use gate::Gate;
 pub use guard::{ListenError, loopback};
 pub use uploads::Uploads;
 
@@ -67,6 +69,8 @@ pub struct Api {
     pub newsroom: Newsroom,
     /// Files on their way in.
     pub uploads: Uploads,
+    /// Whether there is room for a request.
+    pub gate: Gate,
 }
 
 /// All routes.
@@ -104,6 +108,7 @@ pub fn router(api: Arc<Api>) -> Router {
         .fallback(routes::answer)
         .method_not_allowed_fallback(error::wrong_method)
         .layer(DefaultBodyLimit::max(JSON_MAX))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&api), gate::pass))
         .layer(axum::middleware::from_fn(guard::same_machine))
         .with_state(api)
 }

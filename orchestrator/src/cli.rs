@@ -154,6 +154,9 @@ pub struct Serve {
     /// Where everything is kept [default: .flow beside the project]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The longest that running calls are waited for when it is told to stop
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    pub grace: Duration,
 }
 
 /// Which daemon a client command speaks to, and how it answers.

@@ -16,7 +16,7 @@ use crate::seal::{KeyError, Seal};
 use crate::serving::{Live, Serving, keep_live};
 use crate::socket;
 use crate::store::{CommitProbe, DirLock, LockError, Migrated, Store, StoreError};
-use crate::worker::{Core, CoreError, Handle, Newsroom, Served};
+use crate::worker::{self, Core, CoreError, Handle, Newsroom, Served};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::ffi::OsString;
 use std::io::Write;
@@ -25,12 +25,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The longest that requests, and then workers, are waited for at the end.
+/// The longest that answers to requests, and then workers, are waited for at the very end.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// What a daemon is started with.
@@ -55,6 +55,8 @@ pub struct Options {
     pub secrets: SecretValues,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// The longest that running calls are waited for when it is told to stop.
+    pub grace: Duration,
     /// Sees every commit; for crash tests.
     pub probe: Arc<dyn CommitProbe>,
 }
@@ -110,6 +112,11 @@ pub struct Daemon {
     live: Arc<Live>,
     serving: Arc<Serving>,
     clock: Arc<dyn Clock>,
+    store: Arc<Store>,
+    grace: Duration,
+    /// Cancelled when nothing more is taken in.
+    stopping: CancellationToken,
+    /// Cancelled when nothing more is answered.
     stop: CancellationToken,
     rooms: JoinSet<Result<(), CoreError>>,
     _lock: DirLock,
@@ -132,6 +139,7 @@ impl Daemon {
             confinement,
             secrets,
             clock,
+            grace,
             probe,
         } = options;
         raise_open_files();
@@ -170,7 +178,7 @@ impl Daemon {
         let jobs = Arc::new(ProcessJobs::new(data.root().join("jobs"), shim));
         let newsroom = Newsroom::default();
         let (handle, mailbox) = Handle::new();
-        let (orders, ordered) = mpsc::unbounded_channel();
+        let (orders, ordered) = worker::orders();
         let (core, served) = Core::load(
             Arc::clone(&store),
             Arc::clone(&clock),
@@ -258,9 +266,10 @@ impl Daemon {
             opener: Arc::new(feeds::open),
         });
         let board = Arc::new(Board::default());
+        let stopping = CancellationToken::new();
         let api = Arc::new(Api {
             handle: handle.clone(),
-            store,
+            store: Arc::clone(&store),
             desk: Desk {
                 parts: Arc::clone(&feeds),
                 board: Arc::clone(&board),
@@ -275,6 +284,7 @@ impl Daemon {
             confinement,
             newsroom: newsroom.clone(),
             uploads: api::Uploads::default(),
+            gate: api::Gate::new(stopping.clone()),
         });
         let router = api::router(Arc::clone(&api));
         let by_socket = api::by_socket(api).into_make_service_with_connect_info::<api::Peer>();
@@ -293,7 +303,7 @@ impl Daemon {
             board,
             handle.clone(),
             served.clone(),
-            stop.clone(),
+            stopping.clone(),
         ))));
         let closing = stop.clone();
         rooms.spawn(alive(Box::pin(async move {
@@ -319,40 +329,67 @@ impl Daemon {
             live,
             serving,
             clock,
+            store,
+            grace,
+            stopping,
             stop,
             rooms,
             _lock: lock,
         })
     }
 
-    /// Works until `stop`; then takes nothing more in, commits what has come in, and ends. What is under way is
-    /// carried out again by the next daemon.
+    /// Works until `stop`. Then nothing more is taken in or begun, calls that run are waited for up to the grace, what
+    /// has come in is committed, and it ends. What is under way even then is carried out again by the next daemon,
+    /// as after a crash.
     ///
     /// # Errors
     /// When the database refuses a commit.
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), CoreError> {
-        let failed = tokio::select! {
-            () = stop.cancelled() => None,
-            room = self.rooms.join_next() => match room {
-                Some(Ok(Err(error))) => Some(error),
-                Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-                // A daemon without one of its rooms is deaf or idle, and looks alive.
-                Some(Ok(Ok(()))) | None => Some(CoreError::Room),
-            },
+        self.until(stop.cancelled()).await?;
+        self.stopping.cancel();
+        let (handle, clock, grace) = (self.handle.clone(), Arc::clone(&self.clock), self.grace);
+        let rest = async move {
+            tokio::select! {
+                () = handle.rest() => {}
+                () = clock.sleep(grace) => tracing::warn!("calls under way are given up"),
+            }
         };
+        let rested = self.until(rest).await;
         self.stop.cancel();
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        let (serving, handle, clock) = (self.serving, self.handle, self.clock);
-        serving.drain(GRACE).await;
-        handle.close().await;
+        rested?;
+        self.serving.drain(GRACE).await;
+        self.handle.close().await;
         self.rooms.abort_all();
         tokio::select! {
             () = async { tokio::join!(self.functions.close(), self.live.close()); } => {}
-            () = clock.sleep(GRACE) => tracing::warn!("workers that do not end are left to the kernel"),
+            () = self.clock.sleep(GRACE) => tracing::warn!("workers that do not end are left to the kernel"),
+        }
+        if let Err(error) = self.store.checkpoint().await {
+            tracing::warn!(%error, "the write-ahead log stays as it is, and is read at the next start");
         }
         Ok(())
+    }
+
+    /// Waits for `done`, or for the end of a room before its time: a daemon without one of its rooms is deaf or idle,
+    /// and looks alive.
+    async fn until(&mut self, done: impl Future<Output = ()>) -> Result<(), CoreError> {
+        let pump_may_end = self.stopping.is_cancelled();
+        tokio::pin!(done);
+        loop {
+            let room = tokio::select! {
+                () = &mut done => return Ok(()),
+                room = self.rooms.join_next() => room,
+            };
+            let failed = match room {
+                Some(Ok(Err(error))) => error,
+                Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+                Some(Ok(Ok(()))) if pump_may_end => continue,
+                Some(Ok(Ok(()))) | None => CoreError::Room,
+            };
+            self.stop.cancel();
+            self.stopping.cancel();
+            return Err(failed);
+        }
     }
 }
 

@@ -44,6 +44,8 @@ pub type Progress<'a> = dyn Fn(&str) + Sync + 'a;
 /// One call of a function.
 #[derive(Clone, Debug)]
 pub struct Call {
+    /// The flow. Calls of two flows share no worker, so that one does not wait behind the other's.
+    pub flow: String,
     /// How it is run.
     pub function: Function,
     /// The action's name.

@@ -16,6 +16,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+/// How the process ends when it is told to stop a second time: not well.
+const SECOND_SIGNAL: u8 = 1;
+
 /// Parts of the world.
 pub struct Parts {
     /// Sees every commit; crash tests end the process here.
@@ -216,6 +219,7 @@ async fn options(
         confinement: Confinement::probe().await,
         secrets: Arc::new(config::secret),
         clock: Arc::new(SystemClock),
+        grace: serve.grace,
         probe: parts.probe,
     })
 }
@@ -237,7 +241,7 @@ fn data_dir(given: Option<&Path>, project: Option<&Path>) -> DataDir {
     DataDir::new(std::path::absolute(&path).unwrap_or(path))
 }
 
-/// Cancelled by Ctrl-C or SIGTERM.
+/// Cancelled by Ctrl-C or SIGTERM. A second one ends the process at once: that is a crash, which loses nothing.
 fn interrupted() -> CancellationToken {
     let token = CancellationToken::new();
     let stop = token.clone();
@@ -249,11 +253,16 @@ fn interrupted() -> CancellationToken {
                 return;
             }
         };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+        loop {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            if stop.is_cancelled() {
+                std::process::exit(i32::from(SECOND_SIGNAL));
+            }
+            stop.cancel();
         }
-        stop.cancel();
     });
     token
 }

@@ -86,7 +86,7 @@ impl Performer {
 
     /// Works until the owner of the runs has closed, then waits for nobody: what is under way is carried out
     /// again by the next daemon.
-    pub async fn run(self, mut orders: mpsc::UnboundedReceiver<Order>) {
+    pub async fn run(self, mut orders: mpsc::Receiver<Order>) {
         while let Some(order) = orders.recv().await {
             self.start(order);
         }
@@ -97,7 +97,7 @@ impl Performer {
             self.stop(order);
             return;
         }
-        let (run, token) = (order.run.clone(), order.token);
+        let (flow, run, token) = (order.plan.flow.clone(), order.run.clone(), order.token);
         let stop = CancellationToken::new();
         let place = (run.clone(), token.step);
         self.lock().insert(place.clone(), (token, stop.clone()));
@@ -110,7 +110,13 @@ impl Performer {
                 // A step without an answer would keep its run open for ever.
                 Err(panic) => Answer::Failed(crashed(format!("carrying it out failed: {panic}"))),
             };
-            parts.handle.tell(Message::Answer { run, token, answer }).await;
+            let answered = Message::Answer {
+                flow,
+                run,
+                token,
+                answer,
+            };
+            parts.handle.tell(answered).await;
             let mut stops = stops
                 .lock()
                 .expect("nothing panics while it holds the list of tasks");

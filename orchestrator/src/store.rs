@@ -122,6 +122,14 @@ impl Store {
         self.writer.lock().await.head()
     }
 
+    /// Moves what is in the write-ahead log into the database, as far as no reader is in the way.
+    ///
+    /// # Errors
+    /// How the database failed. Nothing is lost: the log is read at the next start.
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        self.writer.lock().await.checkpoint().await
+    }
+
     /// Ends all connections; the last one out moves the write-ahead log into the database.
     pub async fn close(self) {
         self.readers.close().await;

@@ -118,6 +118,7 @@ impl Inside {
             confinement,
             secrets: Arc::new(value),
             clock: Arc::clone(&clock) as Arc<_>,
+            grace: Duration::ZERO,
             probe: Arc::new(NoProbe),
         };
         let daemon: Result<Daemon, StartError> = Daemon::start(options).await;

@@ -5,10 +5,15 @@ use crate::serving::ServeError;
 use crate::store::StoreError;
 use crate::worker::{IntakeError, LetterError};
 use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use flow_engine::{ErrorKind, StepError};
 use serde_json::json;
+
+/// Seconds after which it is worth asking again, when there was no room.
+const BUSY_S: u32 = 1;
+/// The same when the daemon stops or a model is not live yet.
+const UNAVAILABLE_S: u32 = 5;
 
 /// An error answer.
 #[derive(Debug)]
@@ -58,7 +63,18 @@ pub(super) async fn wrong_method(method: Method, uri: Uri) -> Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = json!({ "error": { "id": self.id, "message": self.message, "at": self.at } });
-        (self.status, axum::Json(body)).into_response()
+        let after = match self.status {
+            StatusCode::TOO_MANY_REQUESTS => Some(BUSY_S),
+            StatusCode::SERVICE_UNAVAILABLE => Some(UNAVAILABLE_S),
+            _ => None,
+        };
+        let mut response = (self.status, axum::Json(body)).into_response();
+        if let Some(seconds) = after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 

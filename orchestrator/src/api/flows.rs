@@ -9,8 +9,7 @@ use crate::serving::callable;
 use crate::upload::Upload;
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use flow_lang::plan::{Plan, Source, text_size};
 use serde_json::{Value, json};
@@ -20,11 +19,9 @@ use std::sync::Arc;
 const KEY_MAX: usize = 256;
 
 /// `POST /v1/flows`: a plan with its code becomes the active one.
-pub(super) async fn deploy(
-    State(api): State<Arc<Api>>,
-    upload: Result<Json<Upload>, JsonRejection>,
-) -> Result<Json<Value>, Problem> {
-    let Json(upload) = upload?;
+pub(super) async fn deploy(State(api): State<Arc<Api>>, request: Request) -> Result<Json<Value>, Problem> {
+    let place = api.gate.deploy()?;
+    let Json(upload) = Json::<Upload>::from_request(request, &()).await?;
     let flow = upload.plan.flow.clone();
     let refused = |error: crate::deploy::DeployError| {
         Problem::new(
@@ -33,7 +30,18 @@ pub(super) async fn deploy(
             error.to_string(),
         )
     };
-    let digest = api.deployer.deploy_upload(upload).await.map_err(refused)?;
+    // It goes on when its client leaves: half of it would be nobody's.
+    let deployer = Arc::clone(&api.deployer);
+    let deploying = tokio::spawn(async move {
+        let digest = deployer.deploy_upload(upload).await;
+        drop(place);
+        digest
+    });
+    let digest = deploying.await.map_err(|panic| {
+        let message = format!("deploying it failed: {panic}");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "daemon/panic", message)
+    })?;
+    let digest = digest.map_err(refused)?;
     Ok(Json(json!({ "flow": flow, "digest": digest })))
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> Json<Value> {
     };
     let gaps: Vec<_> = served.standings.iter().filter_map(gap).collect();
     let mut answer = json!({
-        "status": "ok",
+        "status": if api.gate.is_closed() { "stopping" } else { "ok" },
         "version": env!("CARGO_PKG_VERSION"),
         "flows": flows,
         "durability": "full",
@@ -31,6 +31,7 @@ pub(super) async fn health(State(api): State<Arc<Api>>) -> Json<Value> {
         "gaps": gaps,
         "unresolved": served.unresolved,
         "network": api.confinement.word(),
+        "queues": api.handle.depths(),
     });
     // Sleeps and deadlines are not moved by it; schedules are.
     let (count, last) = served.jumps;

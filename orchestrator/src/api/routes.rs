@@ -62,7 +62,7 @@ async fn feedback(
     let mut asked = api.store.request(id).await?;
     if asked.is_none() {
         // Its answer may have been faster than its row.
-        api.handle.settle().await?;
+        api.handle.settle(&plan.flow).await?;
         asked = api.store.request(id).await?;
     }
     let joins = |asked: &RequestRecord| {

@@ -4,7 +4,7 @@ use super::{DeployError, Deployer};
 use crate::config::{self, DataDir};
 use crate::functions::{Call, Environments, Functions, Progress};
 use crate::upload::Upload;
-use crate::worker::{Handle, Message, Served};
+use crate::worker::{Handle, Mailbox, Message, Served};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flow_engine::StepError;
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::{Arc, mpsc as blocking};
 use tempfile::TempDir;
-use tokio::sync::{Mutex, Notify, mpsc, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 /// A platform on which getting ready takes until somebody says so.
@@ -44,7 +44,7 @@ struct Stage {
     folder: TempDir,
     slow: Arc<Slow>,
     deployer: Arc<Deployer>,
-    mailbox: mpsc::Receiver<Message>,
+    mailbox: Mailbox,
     served: watch::Sender<Arc<Served>>,
 }
 
@@ -180,7 +180,7 @@ async fn an_older_slow_plan_does_not_overwrite_a_newer_one() {
     }
     assert!(poll!(&mut newer).is_pending());
     assert!(
-        stage.mailbox.try_recv().is_err(),
+        stage.mailbox.try_recv().is_none(),
         "the newer one waits for its turn"
     );
     stage.slow.go_on.notify_one();
@@ -216,7 +216,7 @@ fn staging_leaves_the_thread_to_others() {
         let stage = stage();
         let upload = with_code("shop");
         let place = DataDir::new(stage.folder.path()).code(&upload.plan.actions["act"].function.code.digest);
-        let (release, released) = blocking::channel::<()>();
+        let (release, released) = blocking::sync_channel::<()>(1);
         let taken = tokio::task::spawn_blocking(move || released.recv().is_err());
         let mut deploying = pin!(stage.deployer.deploy_upload(upload));
         assert!(poll!(&mut deploying).is_pending());

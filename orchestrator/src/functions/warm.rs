@@ -15,6 +15,7 @@ const WORKERS_LEAST: usize = 2;
 /// What makes two calls calls of the same function: they may use the same worker.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Identity {
+    flow: String,
     runtime: String,
     requirements: Option<String>,
     lock: Option<String>,
@@ -31,6 +32,7 @@ impl Identity {
     pub(crate) fn of(call: &Call) -> Identity {
         let function = &call.function;
         Identity {
+            flow: call.flow.clone(),
             private: call.is_private(),
             runtime: function.runtime.clone(),
             requirements: function.code.requirements.clone(),

@@ -42,6 +42,7 @@ impl Parts {
             .get(action)
             .ok_or_else(|| refused(format!("no action `{action}`")))?;
         let call = Call {
+            flow: order.plan.flow.clone(),
             name: action.to_owned(),
             function: declared.function.clone(),
             code_dir: self.data.code(&declared.function.code.digest),

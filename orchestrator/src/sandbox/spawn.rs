@@ -6,10 +6,13 @@ use rustix::process::{
 };
 use std::io;
 use std::sync::OnceLock;
-use std::sync::mpsc::{Sender, channel};
 use tokio::process::{Child, Command};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::{self, Sender};
 use tokio::sync::oneshot;
+
+/// Programs that wait to be started; who wants another one waits.
+const STARTS_MAX: usize = 64;
 
 /// Starts `command` as the leader of a new session, without core dumps. The kernel kills it when the daemon
 /// ends, however the daemon ends; it is killed, too, when the [`Child`] is dropped.
@@ -29,6 +32,7 @@ pub async fn spawn(mut command: Command) -> io::Result<Child> {
     };
     spawner()
         .send(order)
+        .await
         .map_err(|_| io::Error::other("the thread that starts processes has ended"))?;
     started
         .await
@@ -47,11 +51,11 @@ struct Order {
 fn spawner() -> &'static Sender<Order> {
     static SPAWNER: OnceLock<Sender<Order>> = OnceLock::new();
     SPAWNER.get_or_init(|| {
-        let (orders, next) = channel::<Order>();
+        let (orders, mut next) = mpsc::channel::<Order>(STARTS_MAX);
         std::thread::Builder::new()
             .name("spawner".into())
             .spawn(move || {
-                for mut order in next {
+                while let Some(mut order) = next.blocking_recv() {
                     let _inside = order.runtime.enter();
                     // A receiver that has gone away drops the child, which kills it.
                     drop(order.answer.send(order.command.spawn()));

@@ -87,6 +87,7 @@ impl Serving {
             .ok_or_else(|| fail(format!("no action `{action}`")))?;
         let secrets = Secrets::find(plan, &declared.function.secrets, &*self.secrets);
         let call = Call {
+            flow: plan.flow.clone(),
             name: action.to_owned(),
             function: declared.function.clone(),
             code_dir: self.data.code(&declared.function.code.digest),
@@ -289,7 +290,11 @@ impl Walk {
         let (written, durable) = oneshot::channel();
         let changes = std::mem::take(&mut self.changes);
         let reply = wait.then_some(written);
-        self.serving.handle.tell(Message::Served { changes, reply }).await;
+        let flow = self.plan.flow.clone();
+        self.serving
+            .handle
+            .tell(Message::Served { flow, changes, reply })
+            .await;
         if wait && durable.await.is_err() {
             tracing::warn!(
                 request = self.request,

@@ -17,6 +17,9 @@ const KILL_TICK: Duration = Duration::from_millis(20);
 /// How long processes are killed again before the shim gives up: they hang in the kernel.
 const KILL_MAX: Duration = Duration::from_secs(10);
 
+/// Processes that have ended and were not looked at yet; the others stay the kernel's until they are.
+const ENDED_MAX: usize = 64;
+
 enum Phase {
     Running,
     /// It was asked to end.
@@ -102,7 +105,7 @@ fn due(spec: &Spec, dir: &JobDir, late: bool) -> Option<Stop> {
 
 /// Collects children as they end, also those that the job left behind. The channel closes when none is left.
 fn reap() -> Receiver<(u32, WaitStatus)> {
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = mpsc::sync_channel(ENDED_MAX);
     std::thread::spawn(move || {
         loop {
             match rustix::process::wait(WaitOptions::empty()) {

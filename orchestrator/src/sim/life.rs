@@ -5,7 +5,7 @@ use super::{Disk, VirtualClock};
 use crate::sandbox::Confinement;
 use crate::seal::Seal;
 use crate::store::{Store, StoreError};
-use crate::worker::{Core, CoreError, Handle, Newsroom, Order, Served};
+use crate::worker::{self, Core, CoreError, Handle, Newsroom, Order, Served};
 use flow_engine::Millis;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -56,7 +56,8 @@ pub struct Life {
     /// How it stands.
     pub served: watch::Receiver<Arc<Served>>,
     clock: Arc<VirtualClock>,
-    orders: mpsc::UnboundedReceiver<Order>,
+    orders: mpsc::Receiver<Order>,
+    ordered: Vec<Order>,
     work: JoinHandle<Result<(), CoreError>>,
 }
 
@@ -72,7 +73,7 @@ impl Life {
         let store = Store::open(&place.database, clock.now(), Arc::clone(&place.disk) as _).await?;
         let store = Arc::new(store);
         let (handle, mailbox) = Handle::new();
-        let (send, orders) = mpsc::unbounded_channel();
+        let (send, orders) = worker::orders();
         let (core, served) = Core::load(
             Arc::clone(&store),
             Arc::clone(&clock) as _,
@@ -89,6 +90,7 @@ impl Life {
             served,
             clock,
             orders,
+            ordered: Vec::new(),
             work: tokio::spawn(core.run()),
         };
         match life.settle().await {
@@ -107,10 +109,13 @@ impl Life {
     pub async fn settle(&mut self) -> Result<(), End> {
         // What was sent wakes it first.
         tokio::task::yield_now().await;
-        tokio::select! {
-            biased;
-            ended = &mut self.work => Err(how(ended)),
-            () = self.clock.asleep() => Ok(()),
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut self.work => return Err(how(ended)),
+                Some(order) = self.orders.recv() => self.ordered.push(order),
+                () = self.clock.asleep() => return Ok(()),
+            }
         }
     }
 
@@ -127,7 +132,7 @@ impl Life {
 
     /// What it has ordered since this was asked last.
     pub fn orders(&mut self) -> Vec<Order> {
-        std::iter::from_fn(|| self.orders.try_recv().ok()).collect()
+        std::mem::take(&mut self.ordered)
     }
 
     /// Ends it here and now, as a kill does.

@@ -150,6 +150,16 @@ impl Writer {
         self.open.as_ref().map(|open| open.head.hash.clone())
     }
 
+    /// Moves what is in the write-ahead log into the database, as far as no reader is in the way.
+    pub(super) async fn checkpoint(&mut self) -> Result<(), StoreError> {
+        if let Some(open) = &mut self.open {
+            sqlx::query(dialect::CHECKPOINT)
+                .execute(&mut open.connection)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Ends the connection.
     pub(super) async fn close(self) {
         if let Some(open) = self.open {

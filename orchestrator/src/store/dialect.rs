@@ -18,6 +18,9 @@ pub(super) use rows;
 /// The lock is taken at the start: a transaction that reads first and writes later can be refused at once.
 pub(super) const BEGIN: &str = "begin immediate";
 
+/// Moves the write-ahead log into the database, as far as no reader is in the way.
+pub(super) const CHECKPOINT: &str = "pragma wal_checkpoint(passive)";
+
 /// The library's version.
 pub(super) const VERSION: &str = "select sqlite_version()";
 

@@ -119,7 +119,9 @@ impl Stage {
                     at: crate::clock::Clock::now(&*self.place.clock),
                 };
                 let changes: Vec<Change> = (0..*rows).map(&mut row).collect();
+                let flow = self.plan.flow.clone();
                 self.ask(|reply| Message::Served {
+                    flow: flow.clone(),
                     changes: changes.clone(),
                     reply: Some(reply),
                 })
@@ -281,8 +283,14 @@ impl Stage {
             );
         }
         let Some(life) = &self.life else { return };
-        let (run, token) = (order.run, order.token);
-        life.handle.tell(Message::Answer { run, token, answer }).await;
+        let (flow, run, token) = (order.plan.flow.clone(), order.run, order.token);
+        let answer = Message::Answer {
+            flow,
+            run,
+            token,
+            answer,
+        };
+        life.handle.tell(answer).await;
         self.settle().await;
     }
 

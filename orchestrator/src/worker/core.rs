@@ -1,6 +1,8 @@
 //! The loop: take what has come in, move, commit, then acknowledge and carry out.
 
 use super::batch::{Batch, Order, Reply};
+use super::handout::Handout;
+use super::mailbox::Mailbox;
 use super::message::{IntakeError, Message};
 use super::news::Newsroom;
 use super::state::{Memory, Served};
@@ -40,8 +42,8 @@ pub struct Core {
     pub(super) timeline: Timeline,
     pub(super) memory: Memory,
     pub(super) seal: Arc<Seal>,
-    mailbox: mpsc::Receiver<Message>,
-    orders: mpsc::UnboundedSender<Order>,
+    mailbox: Mailbox,
+    pub(super) handout: Handout,
     served: watch::Sender<Arc<Served>>,
     newsroom: Newsroom,
     pub(super) confinement: Confinement,
@@ -61,8 +63,8 @@ impl Core {
         store: Arc<Store>,
         clock: Arc<dyn Clock>,
         seal: Arc<Seal>,
-        mailbox: mpsc::Receiver<Message>,
-        orders: mpsc::UnboundedSender<Order>,
+        mailbox: Mailbox,
+        orders: mpsc::Sender<Order>,
         newsroom: Newsroom,
         confinement: Confinement,
     ) -> Result<(Core, watch::Receiver<Arc<Served>>), CoreError> {
@@ -77,7 +79,7 @@ impl Core {
                 seal,
                 memory,
                 mailbox,
-                orders,
+                handout: Handout::new(orders),
                 served,
                 newsroom,
                 confinement,
@@ -119,7 +121,7 @@ impl Core {
             while let Some(message) = next {
                 closing = self.take(&mut batch, message).await;
                 let more = closing.is_none() && !batch.is_full();
-                next = if more { self.mailbox.try_recv().ok() } else { None };
+                next = if more { self.mailbox.try_recv() } else { None };
             }
             self.wake(&mut batch);
             self.commit(batch).await?;
@@ -152,12 +154,17 @@ impl Core {
                 let outcome = self.prepared(batch, done);
                 batch.replies.push(Reply::Fed(reply, outcome));
             }
-            Message::Answer { run, token, answer } => self.answer(batch, run, token, answer),
+            Message::Answer {
+                run, token, answer, ..
+            } => {
+                self.handout.over(&run, token);
+                self.answer(batch, run, token, answer);
+            }
             Message::Deploy(plan, reply) => {
                 let outcome = self.deploy(batch, Arc::new(*plan)).await;
                 batch.replies.push(Reply::Deployed(reply, outcome));
             }
-            Message::Served { changes, reply } => {
+            Message::Served { changes, reply, .. } => {
                 for change in changes {
                     match change {
                         row @ Change::Row { .. } => self.append(batch, row),
@@ -215,6 +222,7 @@ impl Core {
                 let standing = self.turn(batch, flow, trigger, turn);
                 batch.replies.push(Reply::Turned(reply, standing));
             }
+            Message::Rest(reply) => self.handout.rest(reply),
             Message::Close(reply) => return Some(reply),
         }
         None
@@ -229,25 +237,20 @@ impl Core {
         if batch.served_changed {
             self.served.send_replace(Arc::new(self.memory.served()));
         }
-        for order in batch.orders {
-            // A closed channel means that the daemon is stopping; the next one carries the order out.
-            drop(self.orders.send(order));
-        }
+        self.handout.take(batch.orders).await;
+        self.mailbox.tell(self.handout.depths());
         batch.replies.into_iter().for_each(Reply::pay);
         batch.news.into_iter().for_each(|news| self.newsroom.tell(news));
         Ok(())
     }
 
     /// What must not happen at a commit, if it is planted.
-    async fn commit_badly(&self, batch: &mut Batch) -> Result<(), CoreError> {
+    async fn commit_badly(&mut self, batch: &mut Batch) -> Result<(), CoreError> {
         if planted(Bug::AckBeforeCommit) {
             batch.replies.drain(..).for_each(Reply::pay);
         }
         if planted(Bug::OrderBeforeCommit) {
-            batch
-                .orders
-                .drain(..)
-                .for_each(|order| drop(self.orders.send(order)));
+            self.handout.take(std::mem::take(&mut batch.orders)).await;
         }
         if planted(Bug::OrderedTwice) {
             batch.orders.extend(batch.orders.first().cloned());

@@ -21,7 +21,7 @@ impl Core {
         let cursor = (read.flow.clone(), read.trigger.clone());
         self.expect_at(&cursor, &read.from)?;
         let source = format!("trigger/{}", read.trigger);
-        if self.is_full(&active.plan, &read.flow, &source) {
+        if self.is_full(&active.plan, &read.flow, &source) || self.handout.is_half_full(&read.flow) {
             return Err(IntakeError::Busy(read.trigger));
         }
         // One question for the whole batch. What is not durable yet is in `batch`, and nobody else writes

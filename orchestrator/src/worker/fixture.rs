@@ -8,7 +8,6 @@ use flow_lang::plan::Plan;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub(super) const FLOW: &str = "scans";
@@ -35,7 +34,7 @@ impl Owner {
         let store = Store::open(&folder.path().join("flow.db"), clock.now(), Arc::new(NoProbe)).await;
         let store = Arc::new(store.unwrap());
         let (handle, mailbox) = Handle::new();
-        let (orders, _ordered) = mpsc::unbounded_channel();
+        let (orders, _ordered) = super::orders();
         let core = Core::load(
             Arc::clone(&store),
             clock,

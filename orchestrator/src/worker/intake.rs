@@ -79,6 +79,10 @@ impl Core {
             }
             None => new_id(&*self.clock),
         };
+        // That a plan was deployed is an event of its own, and too rare to fill anything.
+        if source != "flow" && self.handout.is_full(flow) {
+            return Err(IntakeError::Busy(source.to_owned()));
+        }
         Ok(self.event(batch, &active, flow, source, key, payload))
     }
 

@@ -2,7 +2,9 @@
 
 use super::approve::{ApproveError, Word};
 use super::callback::{CallbackError, Taken};
+use super::depths::Depths;
 use super::letters::{LetterError, Remedy, Settled};
+use super::mailbox::{self, Entrance, Mailbox};
 use super::resolve::ResolveError;
 use super::standing::Turn;
 use crate::store::Standing;
@@ -10,10 +12,7 @@ use flow_engine::{StepError, Token, Verdict};
 use flow_lang::plan::{ModelRef, Plan};
 use serde_json::Value;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
-
-/// Messages that may wait; senders wait when it is full.
-const MAILBOX_MAX: usize = 256;
+use tokio::sync::oneshot;
 
 /// What comes in.
 #[derive(Debug)]
@@ -37,6 +36,8 @@ pub enum Message {
     Prepared(Prepared, oneshot::Sender<Result<(), IntakeError>>),
     /// A step came back.
     Answer {
+        /// The flow of the run.
+        flow: String,
         /// The run.
         run: String,
         /// Which sending of which step.
@@ -48,6 +49,8 @@ pub enum Message {
     Deploy(Box<Plan>, oneshot::Sender<Result<String, IntakeError>>),
     /// A route appends rows, or has answered a request that feedback can join.
     Served {
+        /// The flow.
+        flow: String,
         /// Rows and requests.
         changes: Vec<crate::store::Change>,
         /// Answered after the commit, for those who wait.
@@ -115,8 +118,53 @@ pub enum Message {
         /// How it stands then.
         reply: oneshot::Sender<Result<Standing, IntakeError>>,
     },
+    /// Nothing more is handed out; answered when no call is under way.
+    Rest(oneshot::Sender<()>),
     /// No more is taken in; answered when the last group is committed.
     Close(oneshot::Sender<()>),
+}
+
+impl Message {
+    /// The flow that it is about; nothing for what operators say.
+    pub(super) fn flow(&self) -> Option<&str> {
+        match self {
+            Message::Intake { flow, .. }
+            | Message::Answer { flow, .. }
+            | Message::Served { flow, .. }
+            | Message::Turn { flow, .. } => Some(flow),
+            Message::Feed(batch, _) => Some(&batch.flow),
+            Message::Prepared(done, _) => Some(&done.flow),
+            Message::Deploy(plan, _) => Some(&plan.flow),
+            Message::Cancel { .. }
+            | Message::Posted { .. }
+            | Message::Approve { .. }
+            | Message::Resolve { .. }
+            | Message::Letter { .. }
+            | Message::Rest(_)
+            | Message::Close(_) => None,
+        }
+    }
+
+    /// What it counts for when flows take turns: how many events or rows it brings.
+    pub(super) fn cost(&self) -> u64 {
+        let many = match self {
+            Message::Feed(batch, _) => batch.items.len() + batch.refused.len(),
+            Message::Prepared(done, _) => done.rows.len(),
+            Message::Served { changes, .. } => changes.len(),
+            Message::Intake { .. }
+            | Message::Answer { .. }
+            | Message::Turn { .. }
+            | Message::Deploy(..)
+            | Message::Cancel { .. }
+            | Message::Posted { .. }
+            | Message::Approve { .. }
+            | Message::Resolve { .. }
+            | Message::Letter { .. }
+            | Message::Rest(_)
+            | Message::Close(_) => 1,
+        };
+        many as u64
+    }
 }
 
 /// What a step came back with.
@@ -222,7 +270,7 @@ pub enum IntakeError {
     #[error("this key was used before with another body")]
     Conflict,
     /// The rules behind it have as much waiting as they take; try again later.
-    #[error("the rules on `{0}` have as much waiting as they take")]
+    #[error("behind `{0}` as much waits as there may; try again later")]
     Busy(String),
     /// A feed has read on from a position that is not the durable one; open it again from there.
     #[error("the position of `{0}` has moved since it was read from")]
@@ -241,14 +289,19 @@ pub enum IntakeError {
 /// Speaks to the owner of the runs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    to: mpsc::Sender<Message>,
+    to: Entrance,
 }
 
 impl Handle {
     /// A handle and the mailbox behind it.
-    pub fn new() -> (Handle, mpsc::Receiver<Message>) {
-        let (to, mailbox) = mpsc::channel(MAILBOX_MAX);
+    pub fn new() -> (Handle, Mailbox) {
+        let (to, mailbox) = mailbox::mailbox();
         (Handle { to }, mailbox)
+    }
+
+    /// How full the queues are.
+    pub fn depths(&self) -> Depths {
+        self.to.depths()
     }
 
     /// Sends without waiting for an answer. A daemon that has stopped needs no message.
@@ -314,16 +367,24 @@ impl Handle {
         self.ask(|reply| Message::Cancel { run, why, reply }).await
     }
 
-    /// Returns when all that was sent before is durable.
+    /// Returns when all that was sent before for this flow is durable.
     ///
     /// # Errors
     /// [`IntakeError::Closed`].
-    pub async fn settle(&self) -> Result<(), IntakeError> {
+    pub async fn settle(&self, flow: &str) -> Result<(), IntakeError> {
         self.ask(|reply| Message::Served {
+            flow: flow.to_owned(),
             changes: Vec::new(),
             reply: Some(reply),
         })
         .await
+    }
+
+    /// Hands nothing more out and returns when no call is under way. Jobs go on without a daemon.
+    pub async fn rest(&self) {
+        if self.ask(Message::Rest).await.is_err() {
+            tracing::debug!("the daemon had stopped already");
+        }
     }
 
     /// Takes nothing more in and returns when all that came before is durable.

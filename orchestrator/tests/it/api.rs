@@ -10,6 +10,7 @@ use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +51,7 @@ async fn options(root: &Path) -> Options {
         confinement: Confinement::probe().await,
         secrets: Arc::new(|_| None),
         clock: Arc::new(SystemClock),
+        grace: Duration::ZERO,
         probe: Arc::new(NoProbe),
     }
 }

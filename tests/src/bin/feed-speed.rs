@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// Changes when nothing else is asked.
 const CHANGES: u64 = 50_000;
@@ -31,7 +30,7 @@ async fn main() {
     let store = Store::open(&database, clock.now(), Arc::new(NoProbe)).await;
     let store = Arc::new(store.expect("a database"));
     let (handle, mailbox) = Handle::new();
-    let (orders, _ordered) = mpsc::unbounded_channel();
+    let (orders, _ordered) = flowd::worker::orders();
     let core = Core::load(
         Arc::clone(&store),
         clock,

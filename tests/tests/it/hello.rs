@@ -79,7 +79,7 @@ async fn slips_at_the_keyboard_are_told() {
         (&["infer", "nobody"], 1, "there is no infer"),
         (&["show", "nobody"], 1, "there is no run `nobody`"),
         (&["logs", "../../etc"], 1, "there is no"),
-        (&["cancel", "nobody"], 1, "nobody"),
+        (&["cancel", "nobody"], 1, "nothing came of 1 of 1 runs"),
         (&["runs", "--status", "happy"], 1, "`happy` is no status"),
         (&["runs", "--limit", "many"], 2, "--limit"),
         (&["dance"], 2, "dance"),

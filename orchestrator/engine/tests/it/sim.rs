@@ -70,3 +70,21 @@ fn every_run_ends_and_keeps_its_promises() {
     }
     seen.check();
 }
+
+/// Answers to earlier sendings are common here, and rare in the life of a whole daemon.
+#[cfg(feature = "mutants")]
+#[test]
+fn a_planted_bug_lets_a_stale_answer_count_and_is_found() {
+    use flow_engine::mutants::{Bug, plant};
+    let is_found = |seed: &u64| {
+        let lived = std::panic::catch_unwind(|| {
+            let plan = plans::random(&mut Dice(*seed));
+            World::new(&plan, *seed).live(&mut Seen::default());
+        });
+        lived.is_err()
+    };
+    plant(Some(Bug::TokenNotCompared));
+    let found = (0..SEEDS).find(is_found);
+    plant(None);
+    assert!(found.is_some(), "not found within {SEEDS} seeds");
+}

@@ -3,9 +3,9 @@
 use super::*;
 use crate::feeds::fixture::{FLOW, Next, Place, Script, TRIGGER, plan};
 use crate::store::Standing;
-use crate::worker::Message;
+use crate::worker::{Mailbox, Message};
 use serde_json::json;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// A feed that sends nothing for so long has stopped.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
@@ -16,7 +16,7 @@ type Sent = (FeedBatch, oneshot::Sender<Result<(), IntakeError>>);
 
 struct Pumps {
     served: watch::Sender<Arc<Served>>,
-    mailbox: mpsc::Receiver<Message>,
+    mailbox: Mailbox,
     stop: CancellationToken,
     board: Arc<Board>,
     work: JoinHandle<()>,
@@ -264,7 +264,7 @@ async fn a_feed_that_has_lost_its_place_stands_until_a_person_decides() {
                 tokio::task::yield_now().await;
             }
             assert_eq!(script.read_from.lock().unwrap().len(), 1);
-            assert!(pumps.mailbox.try_recv().is_err());
+            assert!(pumps.mailbox.try_recv().is_none());
             pumps.stand(Served::default());
         }
         let (sent, _) = pumps.sent().await;

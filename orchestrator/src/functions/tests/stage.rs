@@ -99,6 +99,7 @@ impl Stage {
     /// A call of `entry`, within bounds that a small function stays in.
     pub(crate) fn call(&self, entry: &str, args: Value) -> Call {
         Call {
+            flow: "tests".to_owned(),
             function: Function {
                 runtime: self.runtime.into(),
                 ..function(entry)

@@ -20,7 +20,12 @@ impl World {
         let commits = self.place.disk.commits();
         self.tell(
             "stale answer",
-            flowd::worker::Message::Answer { run, token, answer },
+            flowd::worker::Message::Answer {
+                flow: FLOW.into(),
+                run,
+                token,
+                answer,
+            },
         )
         .await;
         self.settle().await;

@@ -34,7 +34,7 @@ impl World {
         for number in 0..dice.within(2, 6) {
             let mut payload = json!({ "k": dice.pick(&["a", "b", "c"]), "n": dice.below(10) });
             // What is sealed is other bytes each time, and a life that is lived twice is to be the same log.
-            if self.seed % TWICE != 0 {
+            if !self.seed.is_multiple_of(TWICE) {
                 payload["who"] = json!(CANARY);
             }
             let client = Client {

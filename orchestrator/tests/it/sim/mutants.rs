@@ -20,17 +20,18 @@ const SAID_MAX: usize = 200;
 const BUGS_MIN: usize = 41;
 /// Bugs that show themselves in few lives are looked for from here on, so that CI does not live all before; a long run
 /// lives them, too.
-const RARE: [(Bug, u64); 7] = [
+const RARE: [(Bug, u64); 6] = [
     (Bug::TimerLate, 55),
     (Bug::CancelForgotten, 90),
     (Bug::WaitingForgotten, 95),
     (Bug::OrderBeforeCommit, 110),
     (Bug::CancelStarts, 130),
     (Bug::PositionNotCompared, 235),
-    (Bug::TokenNotCompared, 320),
 ];
 /// Found by what walks through the years, beside the slots of a schedule: no clock of a feed is simulated.
 const OF_SLOTS: [Bug; 2] = [Bug::SlotTwice, Bug::SlotLost];
+/// Found by the lives of single runs in the engine's own tests, where answers to earlier sendings are common.
+const OF_RUNS: [Bug; 1] = [Bug::TokenNotCompared];
 
 /// The seed that found a bug, and what was said; nothing when none did.
 type Hunted = (Bug, Option<(u64, String)>);
@@ -42,7 +43,7 @@ fn every_planted_bug_is_found() {
     let left: Vec<Bug> = Bug::ALL
         .iter()
         .copied()
-        .filter(|bug| !OF_SLOTS.contains(bug))
+        .filter(|bug| !OF_SLOTS.contains(bug) && !OF_RUNS.contains(bug))
         .collect();
     let (left, found) = (Mutex::new(left), Mutex::new(Vec::new()));
     let work = || {

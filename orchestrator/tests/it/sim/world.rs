@@ -187,7 +187,17 @@ impl World {
                 Happening::Read(source) => self.read(source).await,
                 Happening::Answer(call) => {
                     if let Some((run, token, answer)) = self.answer(call) {
-                        self.tell("answer", Message::Answer { run, token, answer }).await;
+                        let flow = FLOW.into();
+                        self.tell(
+                            "answer",
+                            Message::Answer {
+                                flow,
+                                run,
+                                token,
+                                answer,
+                            },
+                        )
+                        .await;
                     }
                 }
                 Happening::Again(call) => self.answer_again(call).await,
