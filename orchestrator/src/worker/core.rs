@@ -12,8 +12,8 @@ use crate::sandbox::Confinement;
 use crate::seal::Seal;
 use crate::store::{Change, Store, StoreError};
 use flow_engine::mutants::{Bug, planted};
-use flow_engine::{Event, Millis, State};
-use std::collections::BTreeSet;
+use flow_engine::{Event, Millis, State, Status};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -97,8 +97,20 @@ impl Core {
     pub async fn run(mut self) -> Result<(), CoreError> {
         let mut batch = Batch::default();
         // In one order each time, so that the same past has the same future.
-        let open: BTreeSet<String> = self.memory.runs.keys().cloned().collect();
-        for run in open {
+        let runs = self.memory.runs.iter();
+        let open: BTreeMap<String, bool> = runs
+            .map(|(id, open)| (id.clone(), open.run.status == Status::Pending))
+            .collect();
+        for (run, waited) in open {
+            let begun = self
+                .memory
+                .runs
+                .get(&run)
+                .map(|open| open.run.status != Status::Pending);
+            // It has started meanwhile, because another one ended: what it has handed over is not handed over again.
+            if waited && begun == Some(true) {
+                continue;
+            }
             self.advance(&mut batch, run, Event::Restarted);
         }
         self.start_waiting(&mut batch);

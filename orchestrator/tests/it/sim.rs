@@ -11,6 +11,7 @@ mod people;
 mod platform;
 mod seen;
 mod sources;
+mod takeover;
 mod world;
 
 use flow_engine::Millis;

@@ -61,7 +61,7 @@ fn fits(text: &str) -> Option<Plan> {
 }
 
 /// A plan, or what the compiler says against it.
-fn check(text: &str) -> Result<Plan, String> {
+pub(super) fn check(text: &str) -> Result<Plan, String> {
     let mut sources = Sources::default();
     let id = sources.add("main.flow", text);
     let (file, findings) = parse(id, text);
