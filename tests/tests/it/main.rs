@@ -27,6 +27,7 @@ mod register;
 mod remote;
 mod routes;
 mod seal;
+mod stop;
 mod trial;
 mod words;
 
